@@ -1,0 +1,1 @@
+"""What the user writes in TOML: settings, targets; refused with key, file and nearest spelling."""

@@ -1,0 +1,1 @@
+"""Produces records: fresh processes that measure, and the one that tells them what to do."""

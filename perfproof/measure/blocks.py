@@ -1,0 +1,109 @@
+"""The worker's side of measuring: one benchmark, timed in blocks as the controller asks."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from time import perf_counter_ns
+
+from perfproof.errors import WorkerError
+from perfproof.measure.channel import At, Blocks, Channel, Leave, Measure, Prepare, Ready
+from perfproof.measure.yardstick import yardstick_ns
+from perfproof.record import Benchmark
+
+__all__ = ["Subject", "serve"]
+
+_MAX_CALLS = 1 << 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A benchmark as the engine sees it.
+
+    Attributes:
+        benchmark: What it is.
+        time_block: Nanoseconds that a number of calls took, measured around the calls alone.
+        fixed_calls: Calls a block that the suite demands.
+        fixed_blocks: Blocks that the suite demands; its calls are then not repeated further.
+        seen: Told of each measured block: calls, nanoseconds.
+    """
+
+    benchmark: Benchmark
+    time_block: Callable[[int], int]
+    fixed_calls: int | None = None
+    fixed_blocks: int | None = None
+    seen: Callable[[int, int], None] | None = None
+
+
+def serve(channel: Channel, subject: Subject) -> None:
+    """Stand at one benchmark and do what the controller asks, until it says ``Leave``.
+
+    Whatever the benchmark itself raises passes through, to be reported by its suite.
+    """
+    # A collection inside a block is charged to whichever block is unlucky. What set-up left
+    # is collected and frozen now; what the benchmark itself allocates stays collected.
+    gc.collect()
+    gc.freeze()
+    channel.send(
+        At(
+            benchmark=subject.benchmark,
+            fixed_calls=subject.fixed_calls,
+            fixed_blocks=subject.fixed_blocks,
+        )
+    )
+    while True:
+        order = channel.receive_order()
+        if isinstance(order, Prepare):
+            channel.send(Ready(calls=_prepare(subject, order)))
+        elif isinstance(order, Measure):
+            channel.send(_measure(subject, order))
+        elif isinstance(order, Leave):
+            return
+        else:
+            raise WorkerError("the controller began a second suite in the middle of one")
+
+
+def _prepare(subject: Subject, order: Prepare) -> int:
+    if subject.fixed_calls is not None:
+        return subject.fixed_calls
+    calls = order.calls if order.calls is not None else _calibrate(subject, order.block_ns)
+    until = perf_counter_ns() + order.warmup_ns
+    while perf_counter_ns() < until:
+        subject.time_block(calls)
+    for _ in range(3):
+        yardstick_ns()
+    return calls
+
+
+def _calibrate(subject: Subject, block_ns: int) -> int:
+    """Calls that fill a block: doubled until they can be timed, then scaled once more."""
+    calls = 1
+    while True:
+        elapsed = subject.time_block(calls)
+        if elapsed >= block_ns:
+            break
+        if elapsed * 8 >= block_ns or calls >= _MAX_CALLS:
+            calls = max(1, round(calls * block_ns / max(1, elapsed)))
+            break
+        calls *= 2
+    # The first calls were cold: what fills a block is asked once more of warm ones.
+    elapsed = max(1, subject.time_block(calls))
+    return max(1, round(calls * min(4.0, block_ns / elapsed)))
+
+
+def _measure(subject: Subject, order: Measure) -> Blocks:
+    blocks: list[int] = []
+    yards: list[int] = [yardstick_ns()]
+    deadline = perf_counter_ns() + order.limit_ns
+    while len(blocks) < order.count:
+        if len(blocks) >= 2 and perf_counter_ns() > deadline:
+            break
+        elapsed = subject.time_block(order.calls)
+        yards.append(yardstick_ns())
+        blocks.append(elapsed)
+        if subject.seen is not None:
+            subject.seen(order.calls, elapsed)
+    beside = tuple((a + b + 1) // 2 for a, b in pairwise(yards))
+    return Blocks(block_ns=tuple(blocks), yardstick_ns=beside)

@@ -1,0 +1,193 @@
+"""What controller and worker say to each other, and the socket they say it over.
+
+A worker walks through its suite; at each benchmark it stops and asks. The controller answers
+with what to measure until it says ``Leave``. One side speaks at a time, so neither needs a
+thread, and two workers can be led through the same suite in lockstep.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Literal
+
+import msgspec
+
+from perfproof.errors import WorkerError
+from perfproof.record import Benchmark, TroubleKind
+
+__all__ = [
+    "At",
+    "Begin",
+    "Blocks",
+    "Broken",
+    "Channel",
+    "Finished",
+    "Found",
+    "FromController",
+    "FromWorker",
+    "Leave",
+    "Left",
+    "Measure",
+    "Prepare",
+    "Ready",
+]
+
+_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+
+class _Message(msgspec.Struct, frozen=True, tag=str.lower, forbid_unknown_fields=True):
+    pass
+
+
+class Begin(_Message, frozen=True):
+    """First word to a worker: walk through this suite.
+
+    Attributes:
+        task: ``list`` names the benchmarks, ``measure`` stops at each of ``ids``.
+        suite: Which front end runs it.
+        paths: Files and folders (pytest) or the one script (pyperf).
+        ids: Benchmarks to stop at, in this order where the suite allows; empty means all.
+    """
+
+    task: Literal["list", "measure"]
+    suite: Literal["pytest-benchmark", "pyperf"]
+    paths: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+
+
+class Prepare(_Message, frozen=True):
+    """Warm the benchmark up; find the calls of a block where ``calls`` is not given."""
+
+    warmup_ns: int
+    block_ns: int
+    calls: int | None
+
+
+class Measure(_Message, frozen=True):
+    """Time ``count`` blocks of ``calls`` calls; after ``limit_ns`` start no third one."""
+
+    calls: int
+    count: int
+    limit_ns: int
+
+
+class Leave(_Message, frozen=True):
+    """Enough of this benchmark; go on."""
+
+
+class Found(_Message, frozen=True):
+    """A benchmark of the suite (``list``)."""
+
+    benchmark: Benchmark
+
+
+class At(_Message, frozen=True):
+    """The worker stands at a benchmark and waits.
+
+    Attributes:
+        fixed_calls: Calls a block that the suite itself demands (pedantic iterations).
+        fixed_blocks: Blocks that the suite itself demands (pedantic rounds).
+    """
+
+    benchmark: Benchmark
+    fixed_calls: int | None = None
+    fixed_blocks: int | None = None
+
+
+class Ready(_Message, frozen=True):
+    """Warmed up; a block holds this many calls."""
+
+    calls: int
+
+
+class Blocks(_Message, frozen=True):
+    """Nanoseconds of each block, and of the yardstick beside it."""
+
+    block_ns: tuple[int, ...]
+    yardstick_ns: tuple[int, ...]
+
+
+class Left(_Message, frozen=True):
+    """The benchmark is over; with a trouble where it gave no figure or failed afterwards."""
+
+    benchmark: str
+    trouble: TroubleKind | None = None
+    reason: str = ""
+
+
+class Broken(_Message, frozen=True):
+    """The suite itself could not be walked through (an import error, say)."""
+
+    reason: str
+
+
+class Finished(_Message, frozen=True):
+    """The suite is over."""
+
+    peak_rss_bytes: int | None
+
+
+FromController = Begin | Prepare | Measure | Leave
+FromWorker = Found | At | Ready | Blocks | Left | Broken | Finished
+
+_encoder = msgspec.json.Encoder()
+_from_controller: msgspec.json.Decoder[FromController] = msgspec.json.Decoder(FromController)
+_from_worker: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
+
+
+class Channel:
+    """One end of the socket: whole messages in, whole messages out."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+        self._pending = bytearray()
+
+    def send(self, message: FromController | FromWorker) -> None:
+        """Send one message.
+
+        Raises:
+            WorkerError: The other side is gone.
+        """
+        try:
+            self._socket.sendall(_encoder.encode(message) + b"\n")
+        except OSError as exc:
+            raise WorkerError("the other process is gone") from exc
+
+    def receive_order(self) -> FromController:
+        """The next word of the controller (the worker waits as long as it takes)."""
+        self._socket.settimeout(None)
+        return _from_controller.decode(self._line())
+
+    def receive_answer(self, timeout_seconds: float) -> FromWorker:
+        """The next word of the worker.
+
+        Raises:
+            TimeoutError: Nothing came in time.
+            WorkerError: The worker is gone, or spoke nonsense.
+        """
+        self._socket.settimeout(timeout_seconds)
+        try:
+            return _from_worker.decode(self._line())
+        except msgspec.MsgspecError as exc:
+            raise WorkerError(f"a worker broke the protocol: {exc}") from exc
+
+    def close(self) -> None:
+        """Close this end; the other side sees that it is alone."""
+        self._socket.close()
+
+    def _line(self) -> bytes:
+        while (end := self._pending.find(b"\n")) < 0:
+            if len(self._pending) > _MAX_MESSAGE_BYTES:
+                raise WorkerError("a message is longer than 64 MiB")
+            try:
+                chunk = self._socket.recv(1 << 16)
+            except TimeoutError:
+                raise
+            except OSError as exc:
+                raise WorkerError("the other process is gone") from exc
+            if not chunk:
+                raise WorkerError("the other process is gone")
+            self._pending += chunk
+        line = bytes(self._pending[:end])
+        del self._pending[: end + 1]
+        return line

@@ -1,0 +1,226 @@
+"""Unmodified pyperf scripts, through the public ``pyperf.Runner``.
+
+The script runs as ``__main__`` in a fresh process, with ``pyperf.Runner`` a subclass that stops
+at each ``bench_*`` call. Command-line arguments of the script and ``runner.args`` work as in a
+worker process of pyperf itself; starting further workers is left to perfproof.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import inspect
+import os
+import runpy
+import subprocess
+import sys
+import timeit as timeit_module
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from time import perf_counter, perf_counter_ns
+from typing import Any
+
+import pyperf
+
+from perfproof.measure.blocks import Subject, serve
+from perfproof.measure.channel import Begin, Broken, Channel, Found, Left
+from perfproof.record import Benchmark
+
+__all__ = ["walk_pyperf"]
+
+
+def walk_pyperf(channel: Channel, begin: Begin) -> None:
+    """Run one script, stopping at each of its benchmarks that is asked for."""
+    (script,) = begin.paths
+    _MeasuredRunner.visit = _Visit(channel, begin, script)
+    pyperf.Runner = _MeasuredRunner
+    sys.argv = [script, "--worker", "--loops=1", "--warmups=0", "--values=1"]
+    # As Python itself does for a script: its own folder comes first.
+    sys.path.insert(0, str(Path(script).resolve().parent))
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as exc:
+        if exc.code not in (None, 0):
+            channel.send(Broken(reason=f"{script}: ended with {exc.code!r}"))
+    except Exception as exc:  # the script is the user's: any error is reported
+        channel.send(Broken(reason=f"{script}: {_said(exc)}"))
+
+
+class _Visit:
+    """The walk through one script: what is asked for, and where the answers go."""
+
+    def __init__(self, channel: Channel, begin: Begin, script: str) -> None:
+        self._channel = channel
+        self._begin = begin
+        self._script = script
+        self._wanted = frozenset(begin.ids)
+        self._seen: set[str] = set()
+        self._source = _hashed(Path(script).read_bytes())
+
+    def stop(self, name: str, time_block: Callable[[int], int], source: str | None) -> None:
+        """Name the benchmark, or measure it; then say how it ended."""
+        benchmark = Benchmark(
+            id=f"{self._script}::{name}",
+            name=name,
+            runner="pyperf",
+            source_hash=source or self._source,
+        )
+        if benchmark.id in self._seen:
+            raise ValueError(f"duplicated benchmark name: {name!r}")
+        self._seen.add(benchmark.id)
+        if self._begin.task == "list":
+            self._channel.send(Found(benchmark=benchmark))
+        elif not self._wanted or benchmark.id in self._wanted:
+            self._measure(benchmark, time_block)
+
+    def _measure(self, benchmark: Benchmark, time_block: Callable[[int], int]) -> None:
+        try:
+            serve(self._channel, Subject(benchmark=benchmark, time_block=time_block))
+        except Exception as exc:  # the benchmark is the user's
+            self._channel.send(Left(benchmark=benchmark.id, trouble="failed", reason=_said(exc)))
+        else:
+            self._channel.send(Left(benchmark=benchmark.id))
+
+
+class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
+    """pyperf's Runner, with every measuring method handed to the visit."""
+
+    visit: _Visit
+
+    def bench_time_func(
+        self, name: str, time_func: Callable[..., float], *args: Any, **options: Any
+    ) -> None:
+        """Time ``time_func(loops, *args)``, which times itself and returns seconds."""
+        inner = _inner_loops(options)
+        self.parse_args()
+
+        def time_block(calls: int) -> int:
+            return round(time_func(calls, *args) * 1e9 / inner)
+
+        self.visit.stop(name, time_block, _source(time_func))
+
+    def bench_func(
+        self, name: str, func: Callable[..., object], *args: Any, **options: Any
+    ) -> None:
+        """Time ``func(*args)``."""
+        inner = _inner_loops(options)
+        self.parse_args()
+        function = functools.partial(func, *args) if args else func
+
+        def time_block(calls: int) -> int:
+            repeated = range(calls)
+            start = perf_counter_ns()
+            for _ in repeated:
+                function()
+            return (perf_counter_ns() - start) // inner
+
+        self.visit.stop(name, time_block, _source(func))
+
+    def bench_async_func(
+        self, name: str, func: Callable[..., Awaitable[object]], *args: Any, **options: Any
+    ) -> None:
+        """Time ``await func(*args)`` inside a running loop."""
+        loop_factory = options.pop("loop_factory", None) or asyncio.new_event_loop
+        inner = _inner_loops(options)
+        self.parse_args()
+        function = functools.partial(func, *args) if args else func
+
+        async def timed(calls: int) -> int:
+            repeated = range(calls)
+            start = perf_counter_ns()
+            for _ in repeated:
+                await function()
+            return perf_counter_ns() - start
+
+        def time_block(calls: int) -> int:
+            loop = loop_factory()
+            asyncio.set_event_loop(loop)
+            try:
+                elapsed: int = loop.run_until_complete(timed(calls))
+            finally:
+                asyncio.set_event_loop(None)
+                loop.close()
+            return elapsed // inner
+
+        self.visit.stop(name, time_block, _source(func))
+
+    def timeit(
+        self,
+        name: str,
+        stmt: str | Sequence[str] | None = None,
+        setup: str | Sequence[str] = "pass",
+        teardown: str | Sequence[str] = "pass",
+        inner_loops: int | None = None,
+        duplicate: int | None = None,
+        metadata: object = None,  # noqa: ARG002  # pyperf's signature
+        globals: dict[str, Any] | None = None,
+    ) -> None:
+        """Time a statement, as :mod:`timeit` does."""
+        self.parse_args()
+        body = _joined(name if stmt is None else stmt)
+        repeats = duplicate or 1
+        inner = (inner_loops or 1) * repeats
+        timer = timeit_module.Timer(
+            "\n".join([body] * repeats), _joined(setup), perf_counter, globals
+        )
+        after = compile(_joined(teardown), "<teardown>", "exec")
+
+        def time_block(calls: int) -> int:
+            elapsed = timer.timeit(calls)
+            exec(after, dict(globals or {}))  # noqa: S102  # the user's own statement, as timeit does
+            return round(elapsed * 1e9 / inner)
+
+        self.visit.stop(name, time_block, _hashed(body.encode()))
+
+    def bench_command(self, name: str, command: Sequence[str]) -> None:
+        """Time a command from its start to its end."""
+        self.parse_args()
+        words = [*command]
+
+        def time_block(calls: int) -> int:
+            elapsed = 0
+            for _ in range(calls):
+                start = perf_counter_ns()
+                done = subprocess.run(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    check=False,
+                )
+                elapsed += perf_counter_ns() - start
+                if done.returncode != 0:
+                    last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+                    detail = f": {last[0]}" if last else ""
+                    raise RuntimeError(f"the command ended with {done.returncode}{detail}")
+            return elapsed
+
+        self.visit.stop(name, time_block, _hashed(os.fsencode("\0".join(words))))
+
+
+def _inner_loops(options: dict[str, Any]) -> int:
+    inner = options.pop("inner_loops", None) or 1
+    options.pop("metadata", None)
+    if options:
+        raise TypeError(f"unexpected keyword argument {', '.join(map(repr, sorted(options)))}")
+    return int(inner)
+
+
+def _joined(statement: str | Sequence[str]) -> str:
+    return statement if isinstance(statement, str) else "\n".join(statement)
+
+
+def _source(function: Callable[..., object]) -> str | None:
+    try:
+        return _hashed(inspect.getsource(inspect.unwrap(function)).encode())
+    except (OSError, TypeError):
+        return None
+
+
+def _hashed(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _said(exc: BaseException) -> str:
+    return f"{type(exc).__name__}: {exc}".splitlines()[0]

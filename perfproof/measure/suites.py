@@ -1,0 +1,133 @@
+"""Where benchmarks stand: pytest paths and pyperf scripts, and what they hold."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfproof.errors import UseError, WorkerError
+from perfproof.measure.channel import Begin, Broken, Finished, Found
+from perfproof.measure.worker_process import Surroundings, WorkerProcess
+from perfproof.record import Benchmark, Runner
+
+__all__ = ["Suite", "collect", "find_suites"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What one worker walks through: all pytest paths together, or one pyperf script."""
+
+    runner: Runner
+    paths: tuple[str, ...]
+
+    def begin_listing(self) -> Begin:
+        """The word that makes a worker name its benchmarks."""
+        return Begin(task="list", suite=self.runner, paths=self.paths)
+
+    def begin_measuring(self, ids: Sequence[str]) -> Begin:
+        """The word that makes a worker stop at ``ids``, in that order where it can."""
+        paths = self.paths
+        if self.runner == "pytest-benchmark":
+            # Only the files that are needed are collected: collection is paid per process.
+            paths = tuple(dict.fromkeys(each.split("::", 1)[0] for each in ids))
+        return Begin(task="measure", suite=self.runner, paths=paths, ids=tuple(ids))
+
+
+def find_suites(
+    root: Path, pytest_paths: Sequence[str], pyperf_patterns: Sequence[str]
+) -> tuple[Suite, ...]:
+    """The suites of a project.
+
+    Args:
+        root: Folder that paths and patterns are relative to.
+        pytest_paths: Files and folders; missing ones are refused.
+        pyperf_patterns: Globs; of what they match, the files that make a ``pyperf.Runner``.
+
+    Raises:
+        UseError: A path that does not exist.
+    """
+    for path in pytest_paths:
+        if not (root / path).exists():
+            raise UseError(
+                f"there is no '{path}' in {root}",
+                remedy="set `pytest` in [tool.perfproof] to where the benchmarks stand",
+            )
+    scripts = sorted(
+        {
+            found.relative_to(root).as_posix()
+            for pattern in pyperf_patterns
+            for found in root.glob(pattern)
+            if found.suffix == ".py" and found.is_file() and _makes_a_runner(found)
+        }
+    )
+    suites = [Suite("pytest-benchmark", tuple(pytest_paths))] if pytest_paths else []
+    return (*suites, *(Suite("pyperf", (script,)) for script in scripts))
+
+
+def _makes_a_runner(path: Path) -> bool:
+    """Whether a file calls ``Runner(...)`` of pyperf at its top or under its main guard."""
+    try:
+        source = path.read_bytes()
+        if b"pyperf" not in source:
+            return False
+        tree = ast.parse(source)
+    except (OSError, SyntaxError, ValueError):
+        return False
+    imports = any(
+        (isinstance(node, ast.Import) and any(name.name == "pyperf" for name in node.names))
+        or (isinstance(node, ast.ImportFrom) and node.module == "pyperf")
+        for node in ast.walk(tree)
+    )
+    return imports and any(
+        isinstance(node, ast.Call)
+        and (
+            (isinstance(node.func, ast.Attribute) and node.func.attr == "Runner")
+            or (isinstance(node.func, ast.Name) and node.func.id == "Runner")
+        )
+        for node in ast.walk(tree)
+    )
+
+
+def collect(
+    suites: Sequence[Suite], surroundings: Surroundings, *, timeout_seconds: float
+) -> dict[Suite, tuple[Benchmark, ...]]:
+    """Ask every suite for its benchmarks, each in a process of its own.
+
+    Raises:
+        UseError: A suite that cannot be imported or walked through, or no benchmark at all.
+        WorkerError: A worker that died.
+    """
+    found = {suite: _ask(suite, surroundings, timeout_seconds=timeout_seconds) for suite in suites}
+    if not any(found.values()):
+        places = ", ".join(path for suite in suites for path in suite.paths) or "no place"
+        raise UseError(
+            f"no benchmark was found (looked in {places})",
+            remedy="name tests that use the `benchmark` fixture, or pyperf scripts, in"
+            " [tool.perfproof]",
+        )
+    return found
+
+
+def _ask(
+    suite: Suite, surroundings: Surroundings, *, timeout_seconds: float
+) -> tuple[Benchmark, ...]:
+    where = " ".join(suite.paths)
+    benchmarks: list[Benchmark] = []
+    with WorkerProcess(surroundings, suite.begin_listing(), hash_seed=0) as worker:
+        while True:
+            try:
+                answer = worker.hear(timeout_seconds)
+            except TimeoutError as exc:
+                raise WorkerError(
+                    f"gave no list of benchmarks within {timeout_seconds:g} s", where=where
+                ) from exc
+            if isinstance(answer, Found):
+                benchmarks.append(answer.benchmark)
+            elif isinstance(answer, Broken):
+                raise UseError(f"the suite cannot be run: {answer.reason}", where=where)
+            elif isinstance(answer, Finished):
+                return tuple(benchmarks)
+            else:
+                raise WorkerError(f"unexpected {type(answer).__name__} while listing", where=where)

@@ -1,0 +1,73 @@
+"""A measuring process: ``python -m perfproof.measure.worker FD``.
+
+Started by the controller with one end of a socket; walks through one suite and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+
+from perfproof.errors import WorkerError
+from perfproof.measure.channel import Begin, Channel, Finished
+
+__all__ = ["main"]
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(argv: list[str]) -> int:
+    """Serve one suite over the socket whose descriptor is the only argument."""
+    _end_with_the_controller()
+    channel = Channel(socket.socket(fileno=int(argv[1])))
+    try:
+        _walk(channel)
+        channel.send(Finished(peak_rss_bytes=_peak_rss_bytes()))
+    except WorkerError as exc:
+        # The controller is gone or confused; nobody is left to tell but the log.
+        print(exc, file=sys.stderr)
+        return 4
+    return 0
+
+
+def _walk(channel: Channel) -> None:
+    begin = channel.receive_order()
+    if not isinstance(begin, Begin):
+        raise WorkerError("the first word must say which suite to walk through")
+    if begin.suite == "pyperf":
+        from perfproof.measure.pyperf_suite import walk_pyperf
+
+        walk_pyperf(channel, begin)
+    else:
+        from perfproof.measure.pytest_suite import walk_pytest
+
+        walk_pytest(channel, begin)
+
+
+def _end_with_the_controller() -> None:
+    """Ask Linux to end this process when the controller is killed and cannot do so itself."""
+    # Ctrl-C is for the controller, which keeps what was measured and then ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(4)
+
+
+def _peak_rss_bytes() -> int | None:
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,147 @@
+"""The controller's side of one worker: start it, talk with it, end it whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from perfproof.errors import WorkerError
+from perfproof.measure.channel import Begin, Channel, FromController, FromWorker
+
+__all__ = ["Surroundings", "WorkerProcess"]
+
+_GRACE_SECONDS = 3.0
+_LOG_TAIL_BYTES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where and how workers run.
+
+    Attributes:
+        root: Folder they are started in.
+        variables: Environment variables set for them beside the controller's own.
+        python: Interpreter that runs them.
+    """
+
+    root: Path
+    variables: Mapping[str, str]
+    python: str = sys.executable
+
+
+class WorkerProcess:
+    """One fresh process that walks through one suite; a context manager that always ends it."""
+
+    def __init__(self, surroundings: Surroundings, begin: Begin, *, hash_seed: int) -> None:
+        ours, theirs = socket.socketpair()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by end()
+        try:
+            self._process = subprocess.Popen(
+                [surroundings.python, "-m", "perfproof.measure.worker", str(theirs.fileno())],
+                cwd=surroundings.root,
+                env=_environment(surroundings, hash_seed),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                # Its own session: Ctrl-C reaches the controller alone, which keeps what was
+                # measured and then ends the worker with all its children.
+                start_new_session=True,
+            )
+        except OSError as exc:
+            ours.close()
+            self._log.close()
+            raise WorkerError(f"a worker could not be started: {exc.strerror}") from exc
+        finally:
+            theirs.close()
+        self._channel = Channel(ours)
+        self._begin = begin
+
+    def __enter__(self) -> Self:
+        try:
+            self._channel.send(self._begin)
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end(at_once=kind is not None)
+
+    @property
+    def pid(self) -> int:
+        """Process id of the worker."""
+        return self._process.pid
+
+    def tell(self, order: FromController) -> None:
+        """Give the worker its next order."""
+        self._channel.send(order)
+
+    def hear(self, timeout_seconds: float) -> FromWorker:
+        """Wait for the worker's answer.
+
+        Raises:
+            TimeoutError: Nothing came in time; the worker still runs.
+            WorkerError: The worker died; the sentence says how.
+        """
+        try:
+            return self._channel.receive_answer(timeout_seconds)
+        except WorkerError as exc:
+            raise WorkerError(self._obituary(str(exc.what))) from exc
+
+    def end(self, *, at_once: bool = False) -> None:
+        """End the worker and every process it started; safe to call twice."""
+        self._channel.close()
+        if not at_once:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_SECONDS)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+
+    def _obituary(self, fallback: str) -> str:
+        try:
+            code = self._process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return fallback
+        if code < 0:
+            how = f"was ended by signal {-code} ({signal.Signals(-code).name})"
+        else:
+            how = f"ended with exit code {code}"
+        tail = self._log_tail()
+        return f"the worker {how}" + (f": {tail}" if tail else "")
+
+    def _log_tail(self) -> str:
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - _LOG_TAIL_BYTES))
+        text = self._log.read().decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1][:300] if lines else ""
+
+
+def _environment(surroundings: Surroundings, hash_seed: int) -> dict[str, str]:
+    variables = dict(os.environ)
+    variables.update(surroundings.variables)
+    variables["PYTHONHASHSEED"] = str(hash_seed)
+    if variables.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Without compiled files every process would compile the suite again before it
+        # measures; the wish not to litter the tree is kept by compiling beside it.
+        cache = surroundings.root / ".perfproof" / "compiled"
+        variables.setdefault("PYTHONPYCACHEPREFIX", str(cache))
+    return variables

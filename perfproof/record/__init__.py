@@ -1,0 +1,64 @@
+"""The waist of the hourglass: what ``measure`` produces and ``judge`` consumes.
+
+Frozen records, checked when they are built, with a schema number; no I/O, no clock, no chance.
+"""
+
+from perfproof.record.benchmark import Benchmark, Parameter, Runner, Sample, Trouble, TroubleKind
+from perfproof.record.evidence import (
+    PROOF_SCHEMA,
+    Check,
+    Decision,
+    Limit,
+    Outcome,
+    Proof,
+    Risk,
+    SabotageSeen,
+)
+from perfproof.record.fingerprint import Difference, Environment, Fingerprint, differences
+from perfproof.record.session import SCHEMA, Commit, End, Header, Plan, Session
+from perfproof.record.verdict import (
+    Comparison,
+    Comparisons,
+    Interval,
+    TargetResult,
+    TargetVerdict,
+    Verdict,
+)
+from perfproof.record.wire import decode_session, encode_line, encode_session, end_of
+
+__all__ = [
+    "PROOF_SCHEMA",
+    "SCHEMA",
+    "Benchmark",
+    "Check",
+    "Commit",
+    "Comparison",
+    "Comparisons",
+    "Decision",
+    "Difference",
+    "End",
+    "Environment",
+    "Fingerprint",
+    "Header",
+    "Interval",
+    "Limit",
+    "Outcome",
+    "Parameter",
+    "Plan",
+    "Proof",
+    "Risk",
+    "Runner",
+    "SabotageSeen",
+    "Sample",
+    "Session",
+    "TargetResult",
+    "TargetVerdict",
+    "Trouble",
+    "TroubleKind",
+    "Verdict",
+    "decode_session",
+    "differences",
+    "encode_line",
+    "encode_session",
+    "end_of",
+]

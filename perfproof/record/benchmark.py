@@ -1,0 +1,109 @@
+"""One named thing that is measured, and what was seen of it in one process."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = ["Benchmark", "Parameter", "Runner", "Sample", "Trouble", "TroubleKind"]
+
+Parameter = str | int | float | bool | None
+Runner = Literal["pytest-benchmark", "pyperf"]
+TroubleKind = Literal["skipped", "failed", "timeout", "worker", "interrupted"]
+
+
+class Benchmark(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower
+):
+    """What is measured: its identity, never its figures.
+
+    Attributes:
+        id: Node id, unique in a session: ``path::name`` or ``path::name[parameters]``.
+        name: The last part of the id, for narrow tables.
+        group: The group its author gave it.
+        runner: Whose suite it stands in.
+        unit: Unit of one call's figure; times are recorded in seconds.
+        parameters: What distinguishes it from its siblings of the same function.
+        source_hash: SHA-256 (hex, 16 characters) of the source that defines it.
+        target_seconds: Limit from a mark on the test; targets in configuration stand there.
+    """
+
+    id: str
+    name: str
+    runner: Runner
+    unit: str = "second"
+    group: str | None = None
+    parameters: dict[str, Parameter] = {}
+    source_hash: str | None = None
+    target_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.id or not self.name:
+            raise ValueError("a benchmark needs an id and a name")
+        if self.target_seconds is not None and not self.target_seconds > 0:
+            raise ValueError("target_seconds must be greater than 0")
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower):
+    """Every raw value of one benchmark in one fresh process.
+
+    The four sequences have one entry a block and are equally long. Values are whole
+    nanoseconds as the clock gave them, so that files round-trip exactly and stay short.
+
+    Attributes:
+        benchmark: Id of the benchmark.
+        process: Which fresh process of the session, from 0.
+        calls: Calls of the benchmark in one block.
+        block_ns: Nanoseconds of each block.
+        yardstick_ns: Nanoseconds of the fixed reference work done beside each block (mean of
+            the one before and the one after); it tells how fast the machine was just then.
+        order: Position of each block among all blocks of the session.
+        slot: Place of each block in its base/head quad; 0 where one version is measured.
+        peak_rss_bytes: Largest resident size of the process so far, where the system tells.
+    """
+
+    benchmark: str
+    process: int
+    calls: int
+    block_ns: tuple[int, ...]
+    yardstick_ns: tuple[int, ...] | None = None
+    order: tuple[int, ...]
+    slot: tuple[int, ...]
+    peak_rss_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.process < 0 or self.calls < 1:
+            raise ValueError("process counts from 0 and calls from 1")
+        if not self.block_ns:
+            raise ValueError("a sample holds at least one block")
+        lengths = {len(self.block_ns), len(self.order), len(self.slot)}
+        if self.yardstick_ns is not None:
+            lengths.add(len(self.yardstick_ns))
+            if min(self.yardstick_ns) <= 0:
+                raise ValueError("a yardstick takes more than 0 ns")
+        if len(lengths) != 1:
+            raise ValueError("block_ns, yardstick_ns, order and slot must be equally long")
+        if min(self.block_ns) < 0 or min(self.order) < 0 or min(self.slot) < 0:
+            raise ValueError("block_ns, order and slot must not be negative")
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """Seconds a call, one value a block."""
+        return tuple(ns / (self.calls * 1e9) for ns in self.block_ns)
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower):
+    """A benchmark that gave no figure in a process, and why.
+
+    Attributes:
+        benchmark: Id of the benchmark; ``None`` when the whole process is meant.
+        process: Which fresh process, from 0; ``None`` when it happened before any.
+        kind: ``skipped`` is the suite's own wish; ``failed`` its own error; the others are ours.
+        reason: One line that says what happened.
+    """
+
+    benchmark: str | None
+    process: int | None
+    kind: TroubleKind
+    reason: str

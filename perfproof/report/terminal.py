@@ -1,0 +1,292 @@
+"""Records as lines for a terminal or a log; ``print_lines`` is the one place that prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from perfproof.record import (
+    Check,
+    Comparisons,
+    Decision,
+    Interval,
+    Outcome,
+    Proof,
+    Session,
+    TargetResult,
+    TargetVerdict,
+    Verdict,
+)
+from perfproof.report.columns import Cell, Column, lay_out, widths
+from perfproof.report.visible import shorten_middle, visible
+from perfproof.report.wording import (
+    OUTCOME_SYMBOLS,
+    labels,
+    level_text,
+    show_detectable,
+    show_figure,
+    show_interval,
+    show_limit,
+    show_value,
+    tally,
+    worst_comparisons,
+    worst_targets,
+)
+
+__all__ = [
+    "check_lines",
+    "comparison_lines",
+    "decision_lines",
+    "print_lines",
+    "session_lines",
+    "target_lines",
+]
+
+_NARROWEST_NAME = 16
+_OUTCOME_STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "bold red",
+    Outcome.UNDECIDED: "yellow",
+    Outcome.SKIPPED: "cyan",
+    Outcome.ERROR: "bold magenta",
+}
+_VERDICT_STYLES = {
+    Verdict.SLOWER: "bold red",
+    Verdict.FASTER: "green",
+    Verdict.SAME: "",
+    Verdict.UNDECIDED: "yellow",
+}
+_TARGET_STYLES = {
+    TargetVerdict.MET: "green",
+    TargetVerdict.MISSED: "bold red",
+    TargetVerdict.UNDECIDED: "yellow",
+}
+_ASCII = str.maketrans({"✓": "+", "✗": "x", "–": "-", "…": "~", "µ": "u"})  # noqa: RUF001
+
+
+def print_lines(console: Console, lines: Iterable[Text]) -> None:
+    """Print each line as one line, whatever the width, in letters that the output can carry."""
+    for line in lines:
+        shown = line if _carries(console, line.plain) else _plainer(line)
+        console.print(
+            shown, soft_wrap=True, crop=False, no_wrap=True, highlight=False, emoji=False
+        )
+
+
+def _carries(console: Console, text: str) -> bool:
+    try:
+        text.encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _plainer(line: Text) -> Text:
+    plain = line.plain.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return Text(plain, style=line.style, end="")
+
+
+def check_lines(checks: Sequence[Check], *, width: int = 80) -> list[Text]:
+    """One line a check: symbol, id, figure with unit, interval and n, limit, outcome.
+
+    Args:
+        checks: In the order that they are to stand in.
+        width: Terminal cells to fit into where the figures leave room for names.
+    """
+    columns = (Column(""), Column(""), Column(""), Column(""), Column(""))
+    rows = [
+        (
+            Cell(OUTCOME_SYMBOLS[check.outcome], _OUTCOME_STYLES[check.outcome]),
+            Cell(check.id),
+            Cell(show_figure(check.figure, check.unit)),
+            Cell(show_limit(check.limit, check.unit)),
+            Cell(check.outcome.value, _OUTCOME_STYLES[check.outcome]),
+        )
+        for check in checks
+    ]
+    return _fit(columns, rows, name=1, width=width)
+
+
+def decision_lines(
+    proof: Proof, risk_rule: Sequence[str], *, package: str | None = None, left_out: int = 0
+) -> list[Text]:
+    """What follows the checks: why some did not pass, the risk, the package, GO or NO-GO.
+
+    Args:
+        proof: The evidence.
+        risk_rule: The rule behind the rating, a line each, as ``perfproof.proof`` states it.
+        package: Where the evidence was written; ``None`` when it was not.
+        left_out: Mandatory checks that were not asked for; with any there is no decision.
+    """
+    lines: list[Text] = []
+    for check in proof.checks:
+        if check.outcome is Outcome.PASSED:
+            continue
+        lines.append(_plain(f"{check.id}: {visible(check.reason)}", "bold"))
+        lines.append(_plain(f"  repeat it: {visible(check.command)}"))
+    levels = level_text(check.figure for check in proof.checks)
+    if levels:
+        lines.append(_plain(levels, "dim"))
+    lines.append(_plain(f"Risk: {proof.risk.value}"))
+    lines.extend(_plain(f"  because {visible(reason)}") for reason in proof.risk_reasons)
+    lines.extend(_plain(f"  rule: {visible(line)}", "dim") for line in risk_rule)
+    if package is not None:
+        lines.append(_plain(f"Evidence: {visible(package)}"))
+    lines.append(_last_line(proof, left_out))
+    return lines
+
+
+def _last_line(proof: Proof, left_out: int) -> Text:
+    if left_out:
+        counts = tally(check.outcome.value for check in proof.checks)
+        return _plain(f"No decision: {left_out} mandatory checks were not asked for ({counts})")
+    style = "bold green" if proof.decision is Decision.GO else "bold red"
+    return _plain(proof.decision.value, style)
+
+
+def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]:
+    """Head against base: a table, the worst first, and what the whole suite says."""
+    ordered = worst_comparisons(comparisons.results)
+    columns = (
+        Column("benchmark"),
+        Column("base", right=True),
+        Column("head", right=True),
+        Column("ratio"),
+        Column("n"),
+        Column("verdict"),
+        Column("could see", right=True),
+    )
+    names = labels([each.benchmark for each in ordered], 10_000)
+    rows = [
+        (
+            Cell(name),
+            Cell(show_value(each.base_seconds, "second")),
+            Cell(show_value(each.head_seconds, "second")),
+            Cell(show_interval(each.ratio, "ratio")),
+            Cell(f"{each.base_processes}/{each.head_processes}"),
+            Cell(each.verdict.value, _VERDICT_STYLES[each.verdict]),
+            Cell(show_detectable(each)),
+        )
+        for name, each in zip(names, ordered, strict=True)
+    ]
+    lines = [_plain(f"{visible(comparisons.head)} against {visible(comparisons.base)}", "bold")]
+    if rows:
+        lines += _fit(columns, rows, name=0, width=width)
+    lines += [_plain(sentence) for sentence in comparison_sentences(comparisons)]
+    return lines
+
+
+def comparison_sentences(comparisons: Comparisons) -> list[str]:
+    """What stands under a comparison's table: totals, error allowed, what has no partner."""
+    ordered = worst_comparisons(comparisons.results)
+    sentences = [f"{tally(each.verdict.value for each in ordered)}."]
+    margins = sorted({each.margin for each in ordered})
+    if margins:
+        shown = " to ".join(dict.fromkeys(show_value(m, "share") for m in (margins[0], margins[-1])))
+        sentences.append(
+            f"Margin {shown}; chance of any wrong 'slower' in the whole suite at most"
+            f" {show_value(comparisons.alpha, 'share')}; n counts processes, base/head."
+        )
+    levels = level_text(each.ratio for each in ordered)
+    sentences += [levels] if levels else []
+    for title, ids in (
+        ("Only in head", comparisons.added),
+        ("Only in base", comparisons.removed),
+        ("Source differs, so the ratio holds that change too", comparisons.changed_source),
+    ):
+        if ids:
+            sentences.append(f"{title} ({len(ids)}): {_some(ids)}.")
+    sentences += [visible(note) for note in comparisons.notes]
+    reasons = [each for each in ordered if each.reason]
+    sentences += [f"{visible(each.benchmark)}: {visible(each.reason or '')}" for each in reasons]
+    return sentences
+
+
+def _some(ids: Sequence[str], most: int = 10) -> str:
+    shown = ", ".join(visible(each) for each in ids[:most])
+    return shown if len(ids) <= most else f"{shown} and {len(ids) - most} more"
+
+
+def target_lines(results: Sequence[TargetResult], *, width: int = 80) -> list[Text]:
+    """Benchmarks against their limits, the worst first."""
+    ordered = worst_targets(results)
+    columns = (
+        Column("benchmark"),
+        Column("a call"),
+        Column("n", right=True),
+        Column("limit"),
+        Column("verdict"),
+        Column(""),
+    )
+    names = labels([each.benchmark for each in ordered], 10_000)
+    rows = [
+        (
+            Cell(name),
+            Cell(show_interval(each.figure, "second")),
+            Cell(str(each.figure.n)),
+            Cell(f"< {show_value(each.limit_seconds, 'second')}"),
+            Cell(each.verdict.value, _TARGET_STYLES[each.verdict]),
+            Cell("" if each.hard else "reported only"),
+        )
+        for name, each in zip(names, ordered, strict=True)
+    ]
+    if not rows:
+        return [_plain("No targets.")]
+    lines = _fit(columns, rows, name=0, width=width)
+    lines.append(_plain(f"{tally(each.verdict.value for each in ordered)}."))
+    lines.append(_plain(level_text(each.figure for each in ordered), "dim"))
+    return lines
+
+
+def session_lines(
+    session: Session, figures: Mapping[str, Interval], *, width: int = 80
+) -> list[Text]:
+    """What a run measured: typical seconds a call with interval and processes, and troubles.
+
+    Args:
+        session: As measured.
+        figures: Typical seconds of a call by benchmark id, from the judge.
+        width: Terminal cells to fit into.
+    """
+    ids = [benchmark.id for benchmark in session.benchmarks]
+    names = labels(ids, 10_000)
+    columns = (Column("benchmark"), Column("a call"), Column("processes", right=True))
+    rows = []
+    for name, each in zip(names, ids, strict=True):
+        figure = figures.get(each)
+        rows.append(
+            (
+                Cell(name),
+                Cell(show_interval(figure, "second")) if figure else Cell("no figure", "yellow"),
+                Cell(str(figure.n) if figure else "0"),
+            )
+        )
+    lines = _fit(columns, rows, name=0, width=width) if rows else [_plain("No benchmark.")]
+    for trouble in session.troubles:
+        who = visible(trouble.benchmark) if trouble.benchmark else "a whole process"
+        lines.append(_plain(f"{who} {trouble.kind}: {visible(trouble.reason)}", "yellow"))
+    if not session.complete:
+        lines.append(_plain("The session was not brought to its end.", "bold yellow"))
+    levels = level_text(figures.values())
+    return [*lines, _plain(levels, "dim")] if levels else lines
+
+
+def _fit(
+    columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]], *, name: int, width: int
+) -> list[Text]:
+    """The rows laid out with the column of names shortened to what the others leave it."""
+    needed = widths(columns, rows)
+    others = sum(needed[:name] + needed[name + 1 :]) + 2 * (sum(map(bool, needed)) - 1)
+    room = max(_NARROWEST_NAME, width - others)
+    names = labels([row[name].text for row in rows], room)
+    fitted = [
+        (*row[:name], Cell(text, row[name].style), *row[name + 1 :])
+        for row, text in zip(rows, names, strict=True)
+    ]
+    return lay_out(columns, fitted)
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(text, style=style, no_wrap=True, overflow="ignore", end="")

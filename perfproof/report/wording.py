@@ -1,0 +1,191 @@
+"""Records into the words and figures that every output uses alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from perfproof.record import Check, Comparison, Interval, Limit, Outcome, TargetResult
+from perfproof.record.quantity import parse_seconds, show_ratio, show_seconds, show_share
+from perfproof.record.verdict import TargetVerdict, Verdict
+from perfproof.report.visible import shorten_middle, visible
+
+__all__ = [
+    "COMPARISON_WORST_FIRST",
+    "OUTCOME_SYMBOLS",
+    "TARGET_WORST_FIRST",
+    "labels",
+    "level_text",
+    "show_detectable",
+    "show_figure",
+    "show_interval",
+    "show_limit",
+    "show_value",
+    "tally",
+    "worst_checks",
+    "worst_comparisons",
+    "worst_targets",
+]
+
+OUTCOME_SYMBOLS = {
+    Outcome.PASSED: "✓",
+    Outcome.FAILED: "✗",
+    Outcome.UNDECIDED: "?",
+    Outcome.SKIPPED: "–",  # noqa: RUF001 - a dash is what is meant
+    Outcome.ERROR: "!",
+}
+"""One character an outcome; never the only thing that tells it."""
+
+COMPARISON_WORST_FIRST = {
+    Verdict.SLOWER: 0,
+    Verdict.UNDECIDED: 1,
+    Verdict.FASTER: 2,
+    Verdict.SAME: 3,
+}
+TARGET_WORST_FIRST = {
+    TargetVerdict.MISSED: 0,
+    TargetVerdict.UNDECIDED: 1,
+    TargetVerdict.MET: 2,
+}
+_CHECK_WORST_FIRST = {
+    Outcome.FAILED: 0,
+    Outcome.ERROR: 1,
+    Outcome.UNDECIDED: 2,
+    Outcome.SKIPPED: 3,
+    Outcome.PASSED: 4,
+}
+_NOT_KNOWN = "not known"
+
+
+def show_value(value: float | None, unit: str | None) -> str:
+    """A value with its unit: seconds, ratios and shares as people read them.
+
+    Args:
+        value: In SI; ``None`` when it is not known.
+        unit: ``second``, ``ratio``, ``share``, or a word that is shown as it is.
+    """
+    if value is None:
+        return _NOT_KNOWN
+    if unit == "second":
+        return show_seconds(value)
+    if unit == "ratio":
+        return show_ratio(value)
+    if unit == "share":
+        return show_share(value)
+    return f"{value:.3g} {visible(unit)}" if unit else f"{value:.3g}"
+
+
+def show_interval(figure: Interval, unit: str | None) -> str:
+    """A figure and its interval in one unit: ``21.3 us [20.9, 21.8]``; without its n."""
+    if figure.low is None or figure.high is None:
+        return f"{show_value(figure.estimate, unit)} [{_NOT_KNOWN}]"
+    if unit == "second":
+        return _seconds_interval(figure.estimate, figure.low, figure.high)
+    if unit == "ratio":
+        return _ratio_interval(figure.estimate, figure.low, figure.high)
+    if unit == "share":
+        ends = f"{figure.low * 100:.3g}, {figure.high * 100:.3g}"
+        return f"{show_share(figure.estimate)} [{ends}]"
+    return f"{show_value(figure.estimate, unit)} [{figure.low:.3g}, {figure.high:.3g}]"
+
+
+def _seconds_interval(estimate: float, low: float, high: float) -> str:
+    shown = show_seconds(estimate)
+    number, unit = shown.split(" ")
+    size = parse_seconds(f"1 {unit}")
+    decimals = len(number.partition(".")[2])
+    return f"{shown} [{low / size:.{decimals}f}, {high / size:.{decimals}f}]"
+
+
+def _ratio_interval(estimate: float, low: float, high: float) -> str:
+    percents = [(value - 1.0) * 100.0 for value in (estimate, low, high)]
+    if all(abs(percent) < 99.95 for percent in percents):
+        middle, lower, upper = percents
+        return f"{middle:+.1f} % [{lower:+.1f}, {upper:+.1f}]"
+    return f"x {estimate:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def show_figure(figure: Interval | None, unit: str | None) -> str:
+    """A figure with unit, interval and n, or that there is none."""
+    if figure is None:
+        return "no figure"
+    return f"{show_interval(figure, unit)} n={figure.n}"
+
+
+def show_limit(limit: Limit | None, unit: str | None) -> str:
+    """What a figure is held against: ``< 500 us``; nothing where there is no limit."""
+    return "" if limit is None else f"{limit.relation} {show_value(limit.value, unit)}"
+
+
+def show_detectable(comparison: Comparison) -> str:
+    """For an undecided verdict, what could have been seen; otherwise nothing."""
+    if comparison.verdict is not Verdict.UNDECIDED:
+        return ""
+    return "nothing" if comparison.detectable is None else show_share(comparison.detectable)
+
+
+def level_text(figures: Iterable[Interval | None]) -> str:
+    """A sentence on the confidence of the intervals shown; empty where there are none."""
+    levels = sorted({figure.level for figure in figures if figure and figure.level is not None})
+    if not levels:
+        return ""
+    shown = [_level(level) for level in (levels[0], levels[-1])]
+    span = shown[0] if shown[0] == shown[1] else f"{shown[0]} to {shown[1]}"
+    return f"Intervals in brackets hold the true figure with {span} confidence each."
+
+
+def _level(level: float) -> str:
+    # Family-corrected levels crowd below 1: 0.99995 must not be shown as 100 %.
+    return f"{level * 100:.6g} %"
+
+
+def labels(ids: Sequence[str], width: int) -> list[str]:
+    """Names for a table's first column, no two alike, mostly in ``width`` characters.
+
+    The part after the last ``::`` stands alone where that tells the rows apart; what is still too
+    long loses its middle, unless two would then look the same.
+    """
+    seen = [visible(each) for each in ids]
+    for candidates in (
+        [shorten_middle(each.rpartition("::")[2] or each, width) for each in seen],
+        [shorten_middle(each, width) for each in seen],
+    ):
+        if len(set(candidates)) == len(set(ids)):
+            return candidates
+    return seen
+
+
+def tally(words: Iterable[str]) -> str:
+    """How many of each, in the order they are first seen: ``2 slower, 5 same``."""
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return ", ".join(f"{count} {word}" for word, count in counts.items()) or "none"
+
+
+def worst_comparisons(results: Iterable[Comparison]) -> list[Comparison]:
+    """Slower first, then undecided, faster, same; in each the largest ratio first."""
+    return sorted(
+        results,
+        key=lambda each: (
+            COMPARISON_WORST_FIRST[each.verdict],
+            -each.ratio.estimate,
+            each.benchmark,
+        ),
+    )
+
+
+def worst_targets(results: Iterable[TargetResult]) -> list[TargetResult]:
+    """Missed first, then undecided, met; in each what uses most of its limit first."""
+    return sorted(
+        results,
+        key=lambda each: (
+            TARGET_WORST_FIRST[each.verdict],
+            -each.figure.estimate / each.limit_seconds,
+            each.benchmark,
+        ),
+    )
+
+
+def worst_checks(checks: Iterable[Check]) -> list[Check]:
+    """Failed first, then errors, undecided, skipped, passed; otherwise in their given order."""
+    return sorted(checks, key=lambda check: _CHECK_WORST_FIRST[check.outcome])
