@@ -1,1 +1,1 @@
-"""TODO"""
+"""The command line: every command a paragraph that parses, loads, judges, prints."""

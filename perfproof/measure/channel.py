@@ -21,6 +21,7 @@ __all__ = [
     "Blocks",
     "Broken",
     "Channel",
+    "Entered",
     "Finished",
     "Found",
     "FromController",
@@ -81,6 +82,12 @@ class Found(_Message, frozen=True):
     benchmark: Benchmark
 
 
+class Entered(_Message, frozen=True):
+    """The suite has begun with this benchmark; what fails from here on is its own."""
+
+    benchmark: str
+
+
 class At(_Message, frozen=True):
     """The worker stands at a benchmark and waits.
 
@@ -128,7 +135,7 @@ class Finished(_Message, frozen=True):
 
 
 FromController = Begin | Prepare | Measure | Leave
-FromWorker = Found | At | Ready | Blocks | Left | Broken | Finished
+FromWorker = Found | Entered | At | Ready | Blocks | Left | Broken | Finished
 
 _encoder = msgspec.json.Encoder()
 _from_controller: msgspec.json.Decoder[FromController] = msgspec.json.Decoder(FromController)

@@ -15,6 +15,7 @@ from perfproof.measure.channel import (
     At,
     Blocks,
     Broken,
+    Entered,
     Finished,
     FromWorker,
     Leave,
@@ -39,7 +40,7 @@ _Thing = TypeVar("_Thing")
 class Sink(Protocol):
     """Where records go as soon as they are there."""
 
-    def write(self, record: Benchmark | Sample | Trouble) -> None:
+    def append(self, record: Benchmark | Sample | Trouble) -> None:
         """Keep one record."""
 
 
@@ -71,7 +72,7 @@ def conduct(
     """
     for benchmarks in chosen.values():
         for benchmark in benchmarks:
-            sink.write(benchmark)
+            sink.append(benchmark)
     session = _Conductor(plan, surroundings, sink, progress)
     chance = random.Random(plan.seed)
     waiting = {suite: [each.id for each in benchmarks] for suite, benchmarks in chosen.items()}
@@ -127,6 +128,9 @@ class _Conductor:
     def _lead(self, worker: WorkerProcess, visit: _Visit) -> None:
         while True:
             answer = worker.hear(self._plan.timeout_seconds)
+            if isinstance(answer, Entered):
+                visit.current = answer.benchmark
+                continue
             if isinstance(answer, At):
                 visit.current = answer.benchmark.id
                 answer = self._measure(worker, answer, visit)
@@ -164,7 +168,7 @@ class _Conductor:
 
     def _keep(self, benchmark: str, process: int, calls: int, blocks: Blocks) -> None:
         count = len(blocks.block_ns)
-        self._sink.write(
+        self._sink.append(
             Sample(
                 benchmark=benchmark,
                 process=process,
@@ -199,7 +203,7 @@ class _Conductor:
 
     def _trouble(self, benchmark: str, process: int, kind: TroubleKind, reason: str) -> None:
         self.lost.add(benchmark)
-        self._sink.write(Trouble(benchmark=benchmark, process=process, kind=kind, reason=reason))
+        self._sink.append(Trouble(benchmark=benchmark, process=process, kind=kind, reason=reason))
 
 
 class _Visit:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -17,13 +18,14 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, PauseInstrumentation
 
 from perfproof.measure.blocks import Subject, serve
-from perfproof.measure.channel import Begin, Broken, Channel, Found, Left
+from perfproof.measure.channel import Begin, Broken, Channel, Entered, Found, Left
 from perfproof.record import Benchmark, Parameter, TroubleKind
 from perfproof.record.quantity import parse_seconds
 
 __all__ = ["walk_pytest"]
 
 _FIXTURES = frozenset({"benchmark", "benchmark_weave"})
+_RAISED = re.compile(r"[\w.]+(Error|Exception|Warning|Exit|Interrupt|Failed)\b")
 TARGET_MARK = "perfproof_target"
 
 
@@ -37,8 +39,10 @@ def walk_pytest(channel: Channel, begin: Begin) -> None:
         "--no-header",
         # A suite that is switched off in ordinary test runs is measured all the same.
         "--benchmark-enable",
+        "--benchmark-storage=file://.perfproof/pytest-benchmark",
         *_switched_off("xdist", "-n0"),
         *_switched_off("pytest_cov", "--no-cov"),
+        *_switched_off("pytest_randomly", "--randomly-dont-reorganize"),
         *begin.paths,
     ]
     code = pytest.main(arguments, plugins=[plugin])
@@ -94,6 +98,9 @@ class _SuitePlugin:
         except pytest.UsageError as exc:
             self.errors.append(str(exc))
         return True
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._channel.send(Entered(benchmark=nodeid))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -288,5 +295,6 @@ def _source_hash(item: pytest.Item) -> str | None:
 def _last_line(text: str) -> str:
     """The line of a traceback that says what was raised."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    raised = [line[2:].strip() for line in lines if line.startswith("E ")]
-    return (raised or lines or ["no reason given"])[0 if raised else -1]
+    marked = [line[2:].strip() for line in lines if line.startswith("E ")]
+    raised = [line for line in marked if _RAISED.match(line)]
+    return (raised or marked or lines[-1:] or ["no reason given"])[0]

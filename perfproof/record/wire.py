@@ -92,7 +92,7 @@ def decode_session(content: bytes, *, where: str) -> Session:
 def _check_schema(line: bytes, where: str) -> None:
     try:
         schema = msgspec.json.decode(line, type=_SchemaOnly).schema
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise ResultFileError(
             "is not a perfproof session: its first line is no header", where=where
         ) from exc

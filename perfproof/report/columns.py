@@ -19,10 +19,11 @@ _GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading and on which side its cells stand."""
+    """A column: its heading, on which side its cells stand, its least width in cells."""
 
     title: str
     right: bool = False
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[in
     needed = []
     for index, column in enumerate(columns):
         widest = max((cell_len(row[index].text) for row in rows), default=0)
-        needed.append(max(widest, cell_len(column.title)) if widest else 0)
+        needed.append(max(widest, cell_len(column.title), column.least) if widest else 0)
     return needed
 
 

@@ -23,6 +23,7 @@ from perfproof.report.columns import Cell, Column, lay_out, widths
 from perfproof.report.visible import shorten_middle, visible
 from perfproof.report.wording import (
     OUTCOME_SYMBOLS,
+    comparison_sentences,
     labels,
     level_text,
     show_detectable,
@@ -36,6 +37,7 @@ from perfproof.report.wording import (
 )
 
 __all__ = [
+    "check_line",
     "check_lines",
     "comparison_lines",
     "decision_lines",
@@ -44,7 +46,8 @@ __all__ = [
     "target_lines",
 ]
 
-_NARROWEST_NAME = 16
+_NARROWEST_NAME = 12
+_WIDEST_ID = 25
 _OUTCOME_STYLES = {
     Outcome.PASSED: "green",
     Outcome.FAILED: "bold red",
@@ -70,9 +73,7 @@ def print_lines(console: Console, lines: Iterable[Text]) -> None:
     """Print each line as one line, whatever the width, in letters that the output can carry."""
     for line in lines:
         shown = line if _carries(console, line.plain) else _plainer(line)
-        console.print(
-            shown, soft_wrap=True, crop=False, no_wrap=True, highlight=False, emoji=False
-        )
+        console.print(shown, soft_wrap=True, crop=False, no_wrap=True, highlight=False, emoji=False)
 
 
 def _carries(console: Console, text: str) -> bool:
@@ -95,18 +96,29 @@ def check_lines(checks: Sequence[Check], *, width: int = 80) -> list[Text]:
         checks: In the order that they are to stand in.
         width: Terminal cells to fit into where the figures leave room for names.
     """
-    columns = (Column(""), Column(""), Column(""), Column(""), Column(""))
-    rows = [
-        (
-            Cell(OUTCOME_SYMBOLS[check.outcome], _OUTCOME_STYLES[check.outcome]),
-            Cell(check.id),
-            Cell(show_figure(check.figure, check.unit)),
-            Cell(show_limit(check.limit, check.unit)),
-            Cell(check.outcome.value, _OUTCOME_STYLES[check.outcome]),
-        )
-        for check in checks
-    ]
+    columns = (Column(""),) * 5
+    rows = [_check_cells(check, check.id) for check in checks]
     return _fit(columns, rows, name=1, width=width)
+
+
+def check_line(check: Check, ids: Sequence[str]) -> Text:
+    """One check as a line that stands under and over those of the checks ``ids``.
+
+    For telling each check as soon as it is there, when the widths of the others are not known.
+    """
+    room = min(_WIDEST_ID, max((len(each) for each in ids), default=0))
+    columns = tuple(Column("", least=least) for least in (1, room, 28, 9, 0))
+    return lay_out(columns, [_check_cells(check, shorten_middle(check.id, _WIDEST_ID))])[0]
+
+
+def _check_cells(check: Check, name: str) -> tuple[Cell, ...]:
+    return (
+        Cell(OUTCOME_SYMBOLS[check.outcome], _OUTCOME_STYLES[check.outcome]),
+        Cell(name),
+        Cell(show_figure(check.figure, check.unit)),
+        Cell(show_limit(check.limit, check.unit)),
+        Cell(check.outcome.value, _OUTCOME_STYLES[check.outcome]),
+    )
 
 
 def decision_lines(
@@ -156,7 +168,7 @@ def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]
         Column("ratio"),
         Column("n"),
         Column("verdict"),
-        Column("could see", right=True),
+        Column("sees", right=True),
     )
     names = labels([each.benchmark for each in ordered], 10_000)
     rows = [
@@ -174,39 +186,10 @@ def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]
     lines = [_plain(f"{visible(comparisons.head)} against {visible(comparisons.base)}", "bold")]
     if rows:
         lines += _fit(columns, rows, name=0, width=width)
+    if any(show_detectable(each) for each in ordered):
+        lines.append(_plain("sees: the smallest slowdown that this data could have shown."))
     lines += [_plain(sentence) for sentence in comparison_sentences(comparisons)]
     return lines
-
-
-def comparison_sentences(comparisons: Comparisons) -> list[str]:
-    """What stands under a comparison's table: totals, error allowed, what has no partner."""
-    ordered = worst_comparisons(comparisons.results)
-    sentences = [f"{tally(each.verdict.value for each in ordered)}."]
-    margins = sorted({each.margin for each in ordered})
-    if margins:
-        shown = " to ".join(dict.fromkeys(show_value(m, "share") for m in (margins[0], margins[-1])))
-        sentences.append(
-            f"Margin {shown}; chance of any wrong 'slower' in the whole suite at most"
-            f" {show_value(comparisons.alpha, 'share')}; n counts processes, base/head."
-        )
-    levels = level_text(each.ratio for each in ordered)
-    sentences += [levels] if levels else []
-    for title, ids in (
-        ("Only in head", comparisons.added),
-        ("Only in base", comparisons.removed),
-        ("Source differs, so the ratio holds that change too", comparisons.changed_source),
-    ):
-        if ids:
-            sentences.append(f"{title} ({len(ids)}): {_some(ids)}.")
-    sentences += [visible(note) for note in comparisons.notes]
-    reasons = [each for each in ordered if each.reason]
-    sentences += [f"{visible(each.benchmark)}: {visible(each.reason or '')}" for each in reasons]
-    return sentences
-
-
-def _some(ids: Sequence[str], most: int = 10) -> str:
-    shown = ", ".join(visible(each) for each in ids[:most])
-    return shown if len(ids) <= most else f"{shown} and {len(ids) - most} more"
 
 
 def target_lines(results: Sequence[TargetResult], *, width: int = 80) -> list[Text]:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from perfproof.record import Check, Comparison, Interval, Limit, Outcome, TargetResult
+from perfproof.record import (
+    Check,
+    Comparison,
+    Comparisons,
+    Interval,
+    Limit,
+    Outcome,
+    TargetResult,
+    TargetVerdict,
+    Verdict,
+)
 from perfproof.record.quantity import parse_seconds, show_ratio, show_seconds, show_share
-from perfproof.record.verdict import TargetVerdict, Verdict
 from perfproof.report.visible import shorten_middle, visible
 
 __all__ = [
     "COMPARISON_WORST_FIRST",
     "OUTCOME_SYMBOLS",
     "TARGET_WORST_FIRST",
+    "comparison_sentences",
     "labels",
     "level_text",
     "show_detectable",
@@ -113,7 +123,13 @@ def show_figure(figure: Interval | None, unit: str | None) -> str:
 
 def show_limit(limit: Limit | None, unit: str | None) -> str:
     """What a figure is held against: ``< 500 us``; nothing where there is no limit."""
-    return "" if limit is None else f"{limit.relation} {show_value(limit.value, unit)}"
+    if limit is None:
+        return ""
+    # A limit is somebody's round number: 10 us, not 10.0 us.
+    number, space, rest = show_value(limit.value, unit).partition(" ")
+    if "." in number:
+        number = number.rstrip("0").rstrip(".")
+    return f"{limit.relation} {number}{space}{rest}"
 
 
 def show_detectable(comparison: Comparison) -> str:
@@ -189,3 +205,36 @@ def worst_targets(results: Iterable[TargetResult]) -> list[TargetResult]:
 def worst_checks(checks: Iterable[Check]) -> list[Check]:
     """Failed first, then errors, undecided, skipped, passed; otherwise in their given order."""
     return sorted(checks, key=lambda check: _CHECK_WORST_FIRST[check.outcome])
+
+
+def comparison_sentences(comparisons: Comparisons) -> list[str]:
+    """What stands under a comparison's table: totals, error allowed, what has no partner."""
+    ordered = worst_comparisons(comparisons.results)
+    sentences = [f"{tally(each.verdict.value for each in ordered)}."]
+    margins = sorted({each.margin for each in ordered})
+    if margins:
+        shown = " to ".join(
+            dict.fromkeys(show_value(m, "share") for m in (margins[0], margins[-1]))
+        )
+        sentences.append(
+            f"Margin {shown}; chance of any wrong 'slower' in the whole suite at most"
+            f" {show_value(comparisons.alpha, 'share')}; n counts processes, base/head."
+        )
+    levels = level_text(each.ratio for each in ordered)
+    sentences += [levels] if levels else []
+    for title, ids in (
+        ("Only in head", comparisons.added),
+        ("Only in base", comparisons.removed),
+        ("Source differs, so the ratio holds that change too", comparisons.changed_source),
+    ):
+        if ids:
+            sentences.append(f"{title} ({len(ids)}): {_some(ids)}.")
+    sentences += [visible(note) for note in comparisons.notes]
+    reasons = [each for each in ordered if each.reason]
+    sentences += [f"{visible(each.benchmark)}: {visible(each.reason or '')}" for each in reasons]
+    return sentences
+
+
+def _some(ids: Sequence[str], most: int = 10) -> str:
+    shown = ", ".join(visible(each) for each in ids[:most])
+    return shown if len(ids) <= most else f"{shown} and {len(ids) - most} more"

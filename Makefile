@@ -1,0 +1,37 @@
+# Two commands do everything on a machine with python3 (3.11 or newer), git and make:
+#   make prove   measure the reference backend and write the evidence package
+#   make test    format, lint, types, import contract, tests
+# Others: make baseline NAME=..., make study, make lock.  Options: make prove ARGS="--system a.b"
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: prove test environment fix lock demonstrate clean
+
+prove: environment
+	@$(BIN)/perfproof prove $(ARGS)
+
+test: environment
+	@$(BIN)/python tools/verify.py $(ARGS)
+
+environment:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "perfproof: there is no $(PYTHON) on the path; install Python 3.11 or newer." >&2; exit 2; }
+	@$(PYTHON) tools/environment.py
+
+fix: environment
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+# Every check of the proof under the system that was broken on purpose for it.
+demonstrate: environment
+	@$(BIN)/perfproof prove --demonstrate $(ARGS)
+
+# For whoever changes the requirements; needs uv.
+lock:
+	uv pip compile pyproject.toml --all-extras --group dev --group system --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean:
+	rm -rf .venv .perfproof evidence

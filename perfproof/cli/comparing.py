@@ -1,0 +1,78 @@
+"""``perfproof compare``: a session against a stored one of the same machine."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from perfproof.cli.checking import only
+from perfproof.cli.measuring import Order, measure
+from perfproof.cli.printing import show
+from perfproof.cli.project import find_meant, open_project, plan_of, system_of
+from perfproof.cli.running import exit_code_of
+from perfproof.cli.stored import baselines_folder, history_of, load_named
+from perfproof.configuration.settings import Project
+from perfproof.errors import ExitCode, UseError
+from perfproof.judge import compare_sessions
+from perfproof.measure.selection import Selection
+from perfproof.record import Comparisons, Session, Verdict
+from perfproof.record.quantity import parse_share
+from perfproof.report import comparison_lines
+
+__all__ = ["run"]
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Load the base, load or measure the head, judge, print; 1 when something is slower."""
+    project = open_project(arguments)
+    margin = margin_of(project, arguments)
+    selection = Selection(expression=arguments.keyword)
+    base = load_named(project, arguments.base)
+    head = head_of(project, arguments, selection)
+    comparisons = compare_sessions(
+        only(base, {each.id for each in selection.choose(base.benchmarks)}),
+        only(head, {each.id for each in selection.choose(head.benchmarks)}),
+        margin=margin,
+        alpha=project.settings.share("alpha"),
+        history=history_of(baselines_folder(project), base),
+        rng=np.random.default_rng(head.header.plan.seed),
+        base_name=arguments.base,
+        head_name=arguments.head or "now",
+    )
+    show(lambda width: comparison_lines(comparisons, width=width))
+    return verdict_of(comparisons, head, strict=arguments.strict)
+
+
+def margin_of(project: Project, arguments: argparse.Namespace) -> float:
+    """The slowdown that matters, 0.05 is 5 %."""
+    if arguments.margin is None:
+        return project.settings.share("margin")
+    try:
+        margin = parse_share(arguments.margin)
+    except ValueError as exc:
+        raise UseError(str(exc), where="--margin") from exc
+    if not 0 < margin < 1:
+        raise UseError("must lie between 0 % and 100 %", where="--margin")
+    return margin
+
+
+def head_of(project: Project, arguments: argparse.Namespace, selection: Selection) -> Session:
+    """The stored head, or one that is measured now."""
+    if arguments.head is not None:
+        return load_named(project, arguments.head)
+    system = system_of(arguments)
+    meant = find_meant(project, system, selection)
+    order = Order(meant, plan_of(project, arguments), system, quiet=arguments.quiet)
+    session, path = measure(project, order)
+    print(f"session: {path}")
+    return session
+
+
+def verdict_of(comparisons: Comparisons, head: Session, *, strict: bool) -> ExitCode:
+    """1 for any slower or failed benchmark; 3 for any undecided, if asked."""
+    verdicts = {result.verdict for result in comparisons.results}
+    if Verdict.SLOWER in verdicts or exit_code_of(head):
+        return ExitCode.CHECK_FAILED
+    undecided = Verdict.UNDECIDED in verdicts or not comparisons.results
+    return ExitCode.UNDECIDED if strict and undecided else ExitCode.PASS

@@ -1,0 +1,168 @@
+"""Measure now: one session into one file, kept whatever happens."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from perfproof import __version__
+from perfproof.cli.project import Meant
+from perfproof.configuration.settings import Project
+from perfproof.errors import ResultFileError
+from perfproof.measure.conduct import conduct
+from perfproof.measure.machine import Machine, steal_share
+from perfproof.measure.revision import read_commit
+from perfproof.record import SCHEMA, Benchmark, Header, Plan, Sample, Session, Trouble
+from perfproof.report.progress import Progress
+from perfproof.store.journal import Journal, read_session
+
+__all__ = [
+    "Order",
+    "kept_in_memory",
+    "last_session",
+    "measure",
+    "nothing_measured",
+    "sessions_folder",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to measure, how, and where the session goes.
+
+    Attributes:
+        meant: The benchmarks.
+        plan: How each is measured.
+        system: Module in the measured system's place, if one was named.
+        output: The session's file; ``None`` draws a name in the project's own folder.
+        quiet: No progress.
+    """
+
+    meant: Meant
+    plan: Plan
+    system: str | None = None
+    output: Path | None = None
+    quiet: bool = False
+
+
+def measure(project: Project, order: Order) -> tuple[Session, Path]:
+    """Measure; the session and the file it stands in.
+
+    Ctrl-C and every failure leave the file with all that was measured, without its end record,
+    so that it reads as not complete.
+    """
+    machine = Machine()
+    header = _header(project, order, machine)
+    path = order.output or _drawn_path(project, header)
+    samples = order.plan.processes * len(order.meant.benchmarks)
+    before, begun = machine.cpu_times(), time.monotonic()
+    with Journal(path, header) as journal, Progress(samples, quiet=order.quiet) as progress:
+        told = _Told(progress, order.plan.processes)
+        try:
+            conduct(order.meant.chosen, order.plan, order.meant.surroundings, journal, told)
+        except KeyboardInterrupt:
+            progress.say(f"interrupted; {told.done} of {samples} samples are kept in {path}")
+            raise
+        journal.seal(
+            elapsed_seconds=round(time.monotonic() - begun, 3),
+            steal_share=steal_share(before, machine.cpu_times()),
+        )
+    return read_session(path), path
+
+
+def kept_in_memory(project: Project, order: Order) -> Session:
+    """Measure without a file (`doctor`)."""
+    kept = _Kept()
+    conduct(order.meant.chosen, order.plan, order.meant.surroundings, kept, kept)
+    return Session(
+        header=_header(project, order, Machine()),
+        benchmarks=tuple(kept.benchmarks),
+        samples=tuple(kept.samples),
+        troubles=tuple(kept.troubles),
+        complete=True,
+    )
+
+
+def nothing_measured(project: Project, order: Order) -> Session:
+    """A session with its header alone, for checks that need no benchmark."""
+    return Session(header=_header(project, order, Machine()), complete=True)
+
+
+def sessions_folder(project: Project) -> Path:
+    """Where sessions go that no file was named for; it keeps itself out of version control."""
+    folder = project.root / ".perfproof" / "sessions"
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder.parent / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+    return folder
+
+
+def last_session(project: Project) -> Path:
+    """The newest session file in the project's own folder.
+
+    Raises:
+        ResultFileError: There is none.
+    """
+    files = sorted(sessions_folder(project).glob("*.jsonl"))
+    if not files:
+        raise ResultFileError(
+            "no session was measured here yet", remedy="name a session file, or `perfproof run`"
+        )
+    return files[-1]
+
+
+def _header(project: Project, order: Order, machine: Machine) -> Header:
+    return Header(
+        schema=SCHEMA,
+        id=secrets.token_hex(16),
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        tool_version=__version__,
+        fingerprint=machine.fingerprint(),
+        environment=machine.environment(),
+        commit=read_commit(project.root),
+        plan=order.plan,
+        system=order.system,
+    )
+
+
+def _drawn_path(project: Project, header: Header) -> Path:
+    # Sorts by time; no colon, which some file systems refuse.
+    stamp = header.started[:23].replace(":", "").replace("-", "").replace(".", "")
+    return sessions_folder(project) / f"{stamp}_{header.id[:8]}.jsonl"
+
+
+class _Told:
+    """Passes on how far the session is."""
+
+    def __init__(self, progress: Progress, processes: int) -> None:
+        self._progress = progress
+        self._processes = processes
+        self.done = 0
+
+    def advanced(self, benchmark: str, process: int) -> None:
+        self.done += 1
+        self._progress.advanced(benchmark, process, self._processes)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A sink that keeps records, and hears progress without passing it on."""
+
+    benchmarks: list[Benchmark] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def append(self, record: Benchmark | Sample | Trouble) -> None:
+        if isinstance(record, Benchmark):
+            self.benchmarks.append(record)
+        elif isinstance(record, Sample):
+            self.samples.append(record)
+        else:
+            self.troubles.append(record)
+
+    def advanced(self, benchmark: str, process: int) -> None:
+        """Nobody watches."""

@@ -1,0 +1,96 @@
+"""What every command begins with: the project, its suites, and the benchmarks that are meant."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from perfproof.configuration.settings import Project, find_project
+from perfproof.errors import UseError
+from perfproof.measure.selection import Selection
+from perfproof.measure.suites import Suite, collect, find_suites
+from perfproof.measure.worker_process import Surroundings
+from perfproof.record import Benchmark, Plan
+
+__all__ = ["SYSTEM_VARIABLE", "Meant", "find_meant", "open_project", "plan_of", "system_of"]
+
+SYSTEM_VARIABLE = "PERFPROOF_SYSTEM"
+"""Environment variable through which ``--system`` reaches the suites."""
+
+_LISTING_TIMEOUT_SECONDS = 120.0
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The benchmarks that a command is about."""
+
+    chosen: Mapping[Suite, tuple[Benchmark, ...]]
+    surroundings: Surroundings
+
+    @property
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """All of them, in the order of their suites."""
+        return tuple(each for group in self.chosen.values() for each in group)
+
+    def only(self, ids: frozenset[str]) -> Meant:
+        """The same, for these ids alone."""
+        chosen = {
+            suite: kept
+            for suite, group in self.chosen.items()
+            if (kept := tuple(each for each in group if each.id in ids))
+        }
+        return Meant(chosen, self.surroundings)
+
+
+def open_project(arguments: argparse.Namespace) -> Project:
+    """The project around the current folder, or the one that ``--config`` names."""
+    return find_project(Path.cwd(), arguments.config)
+
+
+def system_of(arguments: argparse.Namespace) -> str | None:
+    """The module of ``--system``, or of the environment variable of the same meaning.
+
+    Raises:
+        UseError: Not the name of a module.
+    """
+    named: str | None = arguments.system or os.environ.get(SYSTEM_VARIABLE) or None
+    if named is not None and not _MODULE.fullmatch(named):
+        raise UseError(f"'{named}' is not the name of a module", where="--system")
+    return named
+
+
+def find_meant(project: Project, system: str | None, selection: Selection | None = None) -> Meant:
+    """Collect the project's suites and choose from them.
+
+    Raises:
+        UseError: No suite, a suite that cannot be imported, or nothing that was chosen.
+    """
+    surroundings = Surroundings(
+        project.root, {SYSTEM_VARIABLE: system} if system is not None else {}
+    )
+    settings = project.settings
+    suites = find_suites(project.root, settings.pytest, settings.pyperf)
+    found = collect(suites, surroundings, timeout_seconds=_LISTING_TIMEOUT_SECONDS)
+    meant = Meant(found, surroundings)
+    if selection is None:
+        return meant
+    return meant.only(frozenset(each.id for each in selection.choose(meant.benchmarks)))
+
+
+def plan_of(project: Project, arguments: argparse.Namespace) -> Plan:
+    """The project's plan with what the command line says instead."""
+    plan = project.settings.plan(seed=arguments.seed or secrets.randbits(32))
+    said = {
+        key: value
+        for key in ("processes", "blocks")
+        if (value := getattr(arguments, key, None)) is not None
+    }
+    return msgspec.structs.replace(plan, **said) if said else plan
