@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+import msgspec
+
 from system_under_test.registry import CANONICAL, resolve
 
 Api = dict[str, dict[str, str]]
@@ -51,7 +53,7 @@ def _describe_class(cls: type) -> dict[str, str]:
     if issubclass(cls, Enum):
         return {"": "enum", **{member.name: str(member.value) for member in cls}}
     told = {"": f"class({', '.join(base.__name__ for base in cls.__bases__)})"}
-    if not getattr(cls, "_is_protocol", False):
+    if _says_how_it_is_made(cls):
         told["__init__"] = _signature(cls)
     for name, member in _own_members(cls).items():
         function = getattr(member, "__func__", member)
@@ -59,11 +61,22 @@ def _describe_class(cls: type) -> dict[str, str]:
     return told
 
 
+def _says_how_it_is_made(cls: type) -> bool:
+    """Tell whether a class has a constructor of its own, and not only that of a built-in."""
+    if issubclass(cls, msgspec.Struct):
+        return True
+    return not getattr(cls, "_is_protocol", False) and any(
+        "__init__" in vars(base) for base in cls.__mro__ if _is_ours(base)
+    )
+
+
+def _is_ours(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "system_under_test"
+
+
 def _own_members(cls: type) -> Mapping[str, object]:
     """Return the public members that the class and its bases of ours define, in reading order."""
-    ours = [
-        base for base in reversed(cls.__mro__) if base.__module__.startswith("system_under_test")
-    ]
+    ours = [base for base in reversed(cls.__mro__) if _is_ours(base)]
     members: dict[str, object] = {}
     for base in ours:
         members.update(vars(base))

@@ -3,7 +3,7 @@
 See `system_under_test.protocol` for what each name must do, and for how to replace one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -48,11 +48,12 @@ __all__ = [
     "unique_id",
 ]
 
-# The classes themselves: a call through them costs what a call of the class costs.
-create_bridge = AgentWebSocketBridge
-create_context = UserExecutionContext
-create_event = AgentEvent
-create_tracker = AgentExecutionTracker
+# The classes themselves: a call through these names costs what a call of the class costs. The types
+# leave room for a subclass or a function in their place.
+create_bridge: Callable[..., AgentWebSocketBridge] = AgentWebSocketBridge
+create_context: Callable[..., UserExecutionContext] = UserExecutionContext
+create_event: Callable[..., AgentEvent] = AgentEvent
+create_tracker: Callable[..., AgentExecutionTracker] = AgentExecutionTracker
 
 _ERRORS: Final[Mapping[str, type[Exception]]] = MappingProxyType(
     {

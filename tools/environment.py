@@ -57,14 +57,19 @@ def current():
 def what_is_missing():
     """A sentence about what this machine lacks, or None."""
     if not OLDEST <= sys.version_info[:2]:
-        return "python3 is %s, and perfproof needs %d.%d to %d.%d; name one with `make PYTHON=python3.12 ...`" % (
-            (".".join(map(str, sys.version_info[:3])),) + OLDEST + NEWEST
+        version = ".".join(map(str, sys.version_info[:3]))
+        return (
+            "python3 is %s, and perfproof needs %d.%d to %d.%d;"
+            " name one with `make PYTHON=python3.12 ...`" % ((version,) + OLDEST + NEWEST)
         )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError as exc:
-        return "this python3 has no module %s; install it (Debian: apt install python3-venv)" % exc.name
+        return (
+            "this python3 has no module %s; install it (Debian: apt install python3-venv)"
+            % exc.name
+        )
     if shutil.which("git") is None:
         return "git is not on the path; install it (Debian: apt install git)"
     return None
@@ -99,16 +104,22 @@ def why_pip_failed(output):
             "install one (Debian: apt install gcc python3-dev)"
         )
     if "HASHES" in output:
-        return "a downloaded package is not the one that requirements.lock names; nothing was installed"
+        return "a downloaded package is not the one that requirements.lock names"
     if "Temporary failure in name resolution" in output or "No matching distribution" in output:
-        return "a package could not be had; the first `make` needs the network: " + last_line(output)
+        return "a package could not be had; the first `make` needs the network: " + last_line(
+            output
+        )
     return "pip could not install the requirements: " + last_line(output)
 
 
 def run(words):
     """Run a command, its output kept."""
     return subprocess.run(
-        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
     )
 
 
@@ -133,5 +144,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        print("perfproof: interrupted; the next `make` begins the environment anew.", file=sys.stderr)
+        print(
+            "perfproof: interrupted; the next `make` begins the environment anew.", file=sys.stderr
+        )
         sys.exit(130)

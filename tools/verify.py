@@ -26,13 +26,16 @@ def main(arguments: list[str]) -> int:
     worst = 0
     for name, process, since in started:
         output, _ = process.communicate()
-        print(f"{name:<8} {'ok' if process.returncode == 0 else 'RED'} {time.monotonic() - since:5.1f} s")
+        word = "ok" if process.returncode == 0 else "RED"
+        print(f"{name:<8} {word} {time.monotonic() - since:5.1f} s", flush=True)
         if process.returncode != 0:
             print(output)
             worst = worst or process.returncode
     if worst:
         return worst
-    return subprocess.run([BIN / TESTS[0], *TESTS[1:], *arguments], cwd=ROOT, check=False).returncode
+    return subprocess.run(
+        [BIN / TESTS[0], *TESTS[1:], *arguments], cwd=ROOT, check=False
+    ).returncode
 
 
 def _start(words: tuple[str, ...]) -> subprocess.Popen[str]:

@@ -180,7 +180,7 @@ def _baseline(parser: argparse.ArgumentParser) -> None:
     save = actions.add_parser("save", help="keep a session as a baseline", allow_abbrev=False)
     save.add_argument("name", metavar="NAME")
     save.add_argument(
-        "session", nargs="?", type=Path, metavar="FILE", help="default: the newest that was measured here"
+        "session", nargs="?", type=Path, metavar="FILE", help="default: the newest measured here"
     )
     save.add_argument("--replace", action="store_true", help="overwrite one of the same name")
     listed = actions.add_parser("list", help="what is stored", allow_abbrev=False)

@@ -11,6 +11,7 @@ from perfproof.record import (
     Environment,
     Fingerprint,
     Header,
+    Parameter,
     Plan,
     Sample,
     Session,
@@ -70,7 +71,7 @@ def session(identity: str = "s", *, started: str = "2026-01-01T00:00:00Z") -> Se
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 _shares = st.none() | st.floats(0, 1)
-_parameters = st.dictionaries(
+_parameters: st.SearchStrategy[dict[str, Parameter]] = st.dictionaries(
     _text, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _text, max_size=2
 )
 

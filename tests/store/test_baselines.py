@@ -22,7 +22,7 @@ from perfproof.store import (
 )
 from perfproof.store.naming import is_name
 from tests.store.sessions import MACHINE, session, sessions
-from tests.store.test_journal import writer
+from tests.store.test_journal import on_files, writer
 
 ELSEWHERE = msgspec.structs.replace(MACHINE, cpu_model="Another CPU")
 
@@ -36,6 +36,7 @@ def stored(root: Path, *names: str) -> None:
         save_baseline(root, on(day), name)
 
 
+@on_files
 @given(whole=sessions().filter(lambda whole: bool(whole.samples)))
 def test_what_is_saved_is_loaded(whole: Session, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = tmp_path_factory.mktemp("b") / "baselines"
@@ -58,8 +59,10 @@ def test_plain_names_are_taken(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", "../x", "a/b", "a\\b", "/etc/x", "a..b", "A", "current", "x.jsonl", "x.json"]
-    + ["-x", ".x", "x.", "a b", "a\n", "a\0", "é", "a" * 65, "%2e%2e", "٣", "a\x1b[31m"],
+    [
+        *("", ".", "..", "../x", "a/b", "a\\b", "/etc/x", "a..b", "A", "current", "x.jsonl"),
+        *("x.json", "-x", ".x", "x.", "a b", "a\n", "a\0", "é", "a" * 65, "%2e", "٣", "a\x1b[31m"),
+    ],
 )
 def test_names_that_could_be_paths_are_refused(tmp_path: Path, name: str) -> None:
     root = tmp_path / "root"
@@ -91,7 +94,7 @@ def test_a_baseline_is_not_overwritten_unless_that_is_asked_for(tmp_path: Path) 
 
 
 def test_of_several_writers_exactly_one_wins_each_name(tmp_path: Path) -> None:
-    names = [f"n{number}" for number in range(40)]
+    names = [f"n{number}" for number in range(30)]
     racers = [writer("race", str(tmp_path), ",".join(names)) for _ in range(3)]
     for racer in racers:
         assert racer.stdout is not None
@@ -102,7 +105,7 @@ def test_of_several_writers_exactly_one_wins_each_name(tmp_path: Path) -> None:
         racer.stdin.flush()
     won = [name for racer in racers for name in racer.communicate(timeout=60)[0].split()]
     assert sorted(won) == sorted(names)
-    assert [b.problem for b in list_baselines(tmp_path)] == [None] * 40
+    assert [b.problem for b in list_baselines(tmp_path)] == [None] * 30
     assert not list(tmp_path.rglob("*.partial"))
 
 
@@ -156,7 +159,7 @@ def test_a_byte_changed_anywhere_is_seen(tmp_path: Path) -> None:
     whole = path.read_bytes()
     chance = random.Random(1)
     tail = range(len(whole) - 200, len(whole))
-    for offset in (*chance.sample(range(len(whole)), 300), *tail):
+    for offset in (*chance.sample(range(len(whole)), 200), *tail):
         damaged = bytearray(whole)
         damaged[offset] ^= chance.choice((1, 2, 16, 32, 128))
         path.write_bytes(damaged)
@@ -189,7 +192,7 @@ def test_a_file_of_another_machine_is_seen(tmp_path: Path) -> None:
 def test_one_bad_file_does_not_stop_the_listing(tmp_path: Path) -> None:
     stored(tmp_path, "first", "second")
     folder = tmp_path / MACHINE.slug
-    (folder / "bad.jsonl").write_bytes(b"\x00\xff")
+    (folder / "bad.jsonl").write_bytes(b"\x00\xff\n")
     (folder / "folder.jsonl").mkdir()
     (folder / "notes.txt").write_text("for people")
     (folder / "NOT A NAME.jsonl").write_text("")

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from perfproof.errors import ResultFileError, UseError
 from perfproof.record import Benchmark, Session
@@ -21,16 +21,15 @@ COLUMNS = [
 ]
 
 
+@settings(max_examples=30, deadline=None)
 @given(whole=sessions())
 def test_every_raw_value_is_a_row(whole: Session) -> None:
     table = load(whole)
-    rows = [
-        (s.benchmark, s.process, block, seconds)
-        for s in whole.samples
-        for block, seconds in enumerate(s.seconds)
-    ]
-    named = table[["benchmark", "process", "block", "seconds"]]
-    assert [tuple(row) for row in named.itertuples(index=False)] == pytest.approx(rows)
+    rows = [(s.benchmark, s.process, block) for s in whole.samples for block in range(len(s.slot))]
+    named = table[["benchmark", "process", "block"]]
+    assert [tuple(row) for row in named.itertuples(index=False)] == rows
+    seconds = [value for s in whole.samples for value in s.seconds]
+    assert table["seconds"].tolist() == pytest.approx(seconds)
     assert list(table.columns[: len(COLUMNS)]) == COLUMNS
     parameters = {f"parameter.{p}" for b in whole.benchmarks for p in b.parameters}
     assert set(table.columns[len(COLUMNS) :]) == parameters

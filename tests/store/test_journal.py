@@ -1,4 +1,4 @@
-"""A session's file survives what happens to it while it is written, and tells what was done to it."""
+"""A session's file survives what happens while it is written, and tells what was done to it."""
 
 import os
 import signal
@@ -7,21 +7,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfproof.errors import ResultFileError, UseError
-from perfproof.record import Session, encode_session
+from perfproof.record import Benchmark, Sample, Session, Trouble, encode_session
 from perfproof.store import Journal, read_session
 from perfproof.store.journal import LARGEST_BYTES
 from tests.store.sessions import BENCHMARK, header, sample, session, sessions
+
+# A busy disk takes its time.
+on_files = settings(max_examples=40, deadline=None)
 
 ROOT = Path(__file__).parents[2]
 
 
 def written(path: Path, whole: Session) -> Path:
     with Journal(path, whole.header) as journal:
-        for record in (*whole.benchmarks, *whole.samples, *whole.troubles):
+        records: list[Benchmark | Sample | Trouble]
+        records = [*whole.benchmarks, *whole.samples, *whole.troubles]
+        for record in records:
             journal.append(record)
         journal.seal(elapsed_seconds=whole.elapsed_seconds, steal_share=whole.steal_share)
     return path
@@ -37,6 +42,7 @@ def writer(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@on_files
 @given(whole=sessions())
 def test_what_is_written_is_read(whole: Session, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = written(tmp_path_factory.mktemp("j") / "s.jsonl", whole)
@@ -104,6 +110,7 @@ def test_a_full_disk_is_said_and_what_was_written_stays(tmp_path: Path) -> None:
     assert path.read_bytes().endswith(b"\n"), "the line that did not fit was taken back"
 
 
+@on_files
 @given(data=st.data())
 def test_a_file_cut_anywhere_is_never_complete(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -112,16 +119,16 @@ def test_a_file_cut_anywhere_is_never_complete(
     cut = data.draw(st.integers(0, len(content) - 1))
     path = tmp_path_factory.mktemp("c") / "s.jsonl"
     path.write_bytes(content[:cut])
-    try:
-        seen = read_session(path)
-    except ResultFileError as exc:
-        assert cut <= content.index(b"\n"), "only the header cannot be missed"
-        assert str(path) in str(exc)
-    else:
-        assert not seen.complete
-        assert seen.samples == session().samples[: len(seen.samples)]
+    if cut <= content.index(b"\n"):
+        with pytest.raises(ResultFileError, match="holds no session"):
+            read_session(path)
+        return
+    seen = read_session(path)
+    assert not seen.complete
+    assert seen.samples == session().samples[: len(seen.samples)]
 
 
+@on_files
 @given(content=st.binary(max_size=200) | st.just(b'{"x":' + b'{"a":' * 100_000 + b"\n"))
 def test_any_other_content_is_refused_in_a_sentence(
     content: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from perfproof.errors import UseError
@@ -45,4 +46,5 @@ def race(root: str, names: str) -> None:
 
 
 if __name__ == "__main__":
-    {"journal": journal, "limited": limited, "race": race}[sys.argv[1]](*sys.argv[2:])
+    acts: dict[str, Callable[..., None]] = {"journal": journal, "limited": limited, "race": race}
+    acts[sys.argv[1]](*sys.argv[2:])

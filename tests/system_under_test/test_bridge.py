@@ -211,9 +211,9 @@ def test_losses_degrade_it_and_good_deliveries_bring_it_back(
     for number in range(9):
         bridge.emit(make_context("user-2", f"away-{number}"), "agent_started")
     # Three wait, the next six are lost: more than a tenth of the ten that are enough to say.
-    assert bridge.state is IntegrationState.ACTIVE
+    assert bridge.health().state is IntegrationState.ACTIVE
     bridge.emit(make_context(run_id="run-x"), "agent_started")
-    assert bridge.state is IntegrationState.DEGRADED
+    assert bridge.health().state is IntegrationState.DEGRADED
     assert bridge.health().troubled_ratio == 0.6
     assert bridge.check().state is IntegrationState.DEGRADED  # the probe passes; losses remain
     for number in range(22):

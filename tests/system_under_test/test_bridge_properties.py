@@ -67,7 +67,8 @@ class Story:
         self.told[run].append(event_type)
         event = self.doors[user].taken[-1]
         assert self.seen() == before + 1
-        assert (event["user_id"], event["run_id"], event["type"]) == (user, f"run-{run}", event_type)
+        assert (event["user_id"], event["run_id"]) == (user, f"run-{run}")
+        assert event["type"] == event_type
         assert event["sequence"] == emission.sequence == len(self.told[run])
         assert SECRET not in repr(event)
 
@@ -84,7 +85,7 @@ class Story:
         return self.bridge.emit(make_context(user, f"run-{run}"), event_type, payload)
 
 
-SETTINGS = settings(max_examples=150, deadline=None, database=None)
+SETTINGS = settings(max_examples=80, deadline=None, database=None)
 # Nothing is shrunk where a failure is what is asked for.
 SABOTAGE = settings(
     SETTINGS,

@@ -18,7 +18,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=50, deadline=None, database=None)
 @given(st.dictionaries(st.text("abc", max_size=3), json_values, max_size=4))
 def test_any_json_object_reads_back_as_it_was(event: dict[str, Any]) -> None:
     assert json.loads(encode_event(event)) == event

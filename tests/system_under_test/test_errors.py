@@ -69,8 +69,7 @@ SENTENCES: list[tuple[BackendError, str]] = [
     ),
     (
         EventOrderError("run-1", None, "agent_completed", {"agent_started", "agent_error"}),
-        "run 'run-1' cannot emit 'agent_completed' first; "
-        "emit one of: agent_error, agent_started",
+        "run 'run-1' cannot emit 'agent_completed' first; emit one of: agent_error, agent_started",
     ),
     (
         EventOrderError("run-1", "agent_completed", "agent_started", ()),
@@ -128,11 +127,7 @@ def test_the_table_holds_every_error() -> None:
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
-    told = {
-        line.split()[1]: line
-        for line in str(errors.__doc__).splitlines()
-        if "──" in line
-    }
+    told = {line.split()[1]: line for line in str(errors.__doc__).splitlines() if "──" in line}
     assert set(told) == {error.__name__ for error in tree()}
     for error in tree():
         foreign = [base.__name__ for base in error.__bases__ if base is not BackendError]

@@ -176,7 +176,7 @@ class ManagerMachine(RuleBasedStateMachine):
         self.nobody_sees_what_is_another_s()
 
 
-SETTINGS = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)
+SETTINGS = settings(max_examples=80, stateful_step_count=40, deadline=None, database=None)
 # Nothing is shrunk where a failure is what is asked for.
 SABOTAGE = settings(
     SETTINGS,
@@ -188,7 +188,7 @@ SABOTAGE = settings(
 
 
 def test_no_sequence_of_operations_breaks_the_manager() -> None:
-    run_state_machine_as_test(ManagerMachine, settings=SETTINGS)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(ManagerMachine, settings=SETTINGS)
 
 
 class TellsTheWrongUser(UnifiedWebSocketManager):
@@ -292,11 +292,9 @@ SABOTAGED = {
 def test_a_sabotaged_manager_is_caught(name: str) -> None:
     machine = type("Sabotaged", (ManagerMachine,), {"manager_type": SABOTAGED[name]})
     with pytest.raises((AssertionError, OSError, pytest.fail.Exception)):
-        run_state_machine_as_test(machine, settings=SABOTAGE)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(machine, settings=SABOTAGE)
 
 
 def test_an_undamaged_stream_passes_the_same_check() -> None:
     machine = type("Undamaged", (ManagerMachine,), {"manager_type": with_stream(UserStream)})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine, settings=settings(SABOTAGE, max_examples=30)
-    )
+    run_state_machine_as_test(machine, settings=settings(SABOTAGE, max_examples=30))

@@ -49,24 +49,37 @@ def test_a_real_id_is_accepted(value: str) -> None:
     assert is_id(value)
 
 
-@pytest.mark.parametrize(
-    "value", [spelt for word in sorted(EXACT_PLACEHOLDERS) for spelt in in_any_case(word)]
-)
-def test_an_exact_placeholder_is_refused_in_any_case(value: str) -> None:
-    assert explain(value) == "this is a placeholder; pass the real id"
+@pytest.mark.parametrize("word", sorted(EXACT_PLACEHOLDERS))
+def test_an_exact_placeholder_is_refused_in_any_case(word: str) -> None:
+    for value in in_any_case(word):
+        assert explain(value) == "this is a placeholder; pass the real id"
 
 
-@pytest.mark.parametrize("tail", ["", "1", "x" * 20, "7c9e6679-7425-40de-944b-e07fc1f90ae7"])
-@pytest.mark.parametrize(
-    "prefix", [spelt for prefix in PLACEHOLDER_PREFIXES for spelt in in_any_case(prefix)]
-)
-def test_a_placeholder_prefix_is_refused_at_any_length(prefix: str, tail: str) -> None:
-    assert explain(prefix + tail) == "it starts with a placeholder's prefix; pass the real id"
+@pytest.mark.parametrize("prefix", PLACEHOLDER_PREFIXES)
+def test_a_placeholder_prefix_is_refused_at_any_length(prefix: str) -> None:
+    for tail in ("", "1", "x" * 20, "7c9e6679-7425-40de-944b-e07fc1f90ae7"):
+        for value in in_any_case(prefix):
+            rule = "it starts with a placeholder's prefix; pass the real id"
+            assert explain(value + tail) == rule
 
 
 @pytest.mark.parametrize(
     "value",
-    [None, 7, b"user", "", " ", "\t\n", "a b", " user", "user\n", "a\x00b", "ü", "\u212aey", "x" * 129],
+    [
+        None,
+        7,
+        b"user",
+        "",
+        " ",
+        "\t\n",
+        "a b",
+        " user",
+        "user\n",
+        "a\x00b",
+        "ü",
+        "\u212aey",
+        "x" * 129,
+    ],
 )
 def test_what_is_no_id_is_refused(value: object) -> None:
     assert explain(value) is not None

@@ -8,12 +8,12 @@ from system_under_test.probe import probe
 
 
 class Deaf(UnifiedWebSocketManager):
-    def send(self, user_id: str, event: Any) -> Outcome:
+    def send(self, user_id: str, event: Any) -> Outcome:  # noqa: ARG002 - ignoring it is the sabotage
         return DELIVERED_ONCE
 
 
 class TellsEverybody(UnifiedWebSocketManager):
-    def send(self, user_id: str, event: Any) -> Outcome:
+    def send(self, user_id: str, event: Any) -> Outcome:  # noqa: ARG002 - ignoring it is the sabotage
         self.broadcast(event)
         return DELIVERED_ONCE
 
@@ -24,7 +24,7 @@ class Changes(UnifiedWebSocketManager):
 
 
 class Raises(UnifiedWebSocketManager):
-    def send(self, user_id: str, event: Any) -> Outcome:
+    def send(self, user_id: str, event: Any) -> Outcome:  # noqa: ARG002 - ignoring it is the sabotage
         raise RuntimeError("no loop")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from system_under_test import REDACTED, UnencodableEventError, UserMetadata, encode_event, redact
@@ -65,10 +65,15 @@ payloads_with_secrets = st.dictionaries(
 )
 
 
-def lets_no_secret_through(redact_payload: Redact) -> None:
+SETTINGS = settings(max_examples=100, deadline=None, database=None)
+# Nothing is shrunk where a failure is what is asked for.
+SABOTAGE = settings(SETTINGS, phases=[Phase.generate], derandomize=True, report_multiple_bugs=False)
+
+
+def lets_no_secret_through(redact_payload: Redact, how: settings) -> None:
     """Plant secrets anywhere in payloads and look for them on the wire."""
 
-    @settings(max_examples=150, deadline=None, database=None)
+    @how
     @given(payloads_with_secrets)
     def look(payload: dict[str, Any]) -> None:
         before = repr(payload)
@@ -79,7 +84,7 @@ def lets_no_secret_through(redact_payload: Redact) -> None:
 
 
 def test_no_planted_secret_reaches_the_wire() -> None:
-    lets_no_secret_through(redact)
+    lets_no_secret_through(redact, SETTINGS)
 
 
 def shallow(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,10 +102,10 @@ def case_sensitive(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 @pytest.mark.parametrize("sabotaged", [shallow, case_sensitive, dict])
 def test_a_sabotaged_redaction_is_caught(sabotaged: Redact) -> None:
     with pytest.raises(AssertionError):
-        lets_no_secret_through(sabotaged)
+        lets_no_secret_through(sabotaged, SABOTAGE)
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@SETTINGS
 @given(plain_payloads)
 def test_a_payload_without_secrets_is_handed_on_itself(payload: dict[str, Any]) -> None:
     assert redact(payload) is payload
@@ -116,10 +121,10 @@ def test_keys_that_only_look_secret_are_kept(key: str) -> None:
     assert redact({key: "kept"}) == {key: "kept"}
 
 
-@pytest.mark.parametrize("word", sorted(SECRET_WORDS))
-def test_every_secret_word_is_found_alone_and_among_others(word: str) -> None:
-    assert is_secret_key(word)
-    assert is_secret_key(f"my_{word.upper()}_2")
+def test_every_secret_word_is_found_alone_and_among_others() -> None:
+    for word in SECRET_WORDS:
+        assert is_secret_key(word)
+        assert is_secret_key(f"my_{word.upper()}_2")
 
 
 def test_a_secret_of_any_type_is_replaced_whole() -> None:
