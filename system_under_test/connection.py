@@ -1,5 +1,6 @@
 """The small door through which the manager writes, and the limits that it keeps."""
 
+from contextlib import suppress
 from typing import Final, Protocol
 
 import msgspec
@@ -21,6 +22,12 @@ class Connection(Protocol):
 
     def close(self, code: int, reason: str, /) -> None:
         """Close the connection for good; the manager has already forgotten it."""
+
+
+def close_quietly(connection: Connection, code: int, reason: str) -> None:
+    """Close a connection whose other end may be gone, in which case closing fails too."""
+    with suppress(Exception):
+        connection.close(code, reason)
 
 
 class ManagerLimits(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr
 from system_under_test.errors import InvalidContextError
 from system_under_test.identity import unique_id
 from system_under_test.metadata import EMPTY_METADATA, UserMetadata, refuse_foreign
-from system_under_test.placeholders import ID_PATTERN, explain, is_id
+from system_under_test.placeholders import ID_PATTERN, check_id, explain
 
 MAX_DEPTH: Final = 10
 
@@ -129,8 +129,7 @@ class UserExecutionContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         parent = self.parent_request_id
         if self.depth == 0:
             raise InvalidContextError("parent_request_id", parent, "at depth 0 there is no parent")
-        if not is_id(parent):
-            raise InvalidContextError("parent_request_id", parent, str(explain(parent)))
+        check_id("parent_request_id", parent)
 
     def _own(self, field: str, entries: Mapping[str, object]) -> None:
         """Put this user's frozen copy in the place of the mapping that was passed."""

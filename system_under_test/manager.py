@@ -1,10 +1,15 @@
 """Every user's connections, and the way of a message to exactly one user's stream."""
 
 from collections import OrderedDict
-from contextlib import suppress
 from typing import Final
 
-from system_under_test.connection import CLOSE_GOING_AWAY, Connection, ManagerLimits
+from system_under_test.connection import (
+    CLOSE_GOING_AWAY,
+    CLOSE_TRY_AGAIN_LATER,
+    Connection,
+    ManagerLimits,
+    close_quietly,
+)
 from system_under_test.delivery import (
     BroadcastOutcome,
     DeliveryStatus,
@@ -21,11 +26,10 @@ from system_under_test.errors import (
     AlreadyConnectedError,
     ConnectionLimitError,
     ContextIsolationError,
-    InvalidContextError,
     ManagerClosedError,
 )
 from system_under_test.events import AgentEvent, Notice
-from system_under_test.placeholders import explain, is_id
+from system_under_test.placeholders import check_id
 from system_under_test.stream import Link, UserStream
 
 _DEFAULT_LIMITS: Final = ManagerLimits()
@@ -183,8 +187,7 @@ class UnifiedWebSocketManager:
         for user_id in tuple(self._away):
             dropped += self._give_up(self._away.pop(user_id), DropReason.SHUT_DOWN)
         for connection in links:
-            with suppress(Exception):  # the other end may be gone already
-                connection.close(CLOSE_GOING_AWAY, "the server is going away")
+            close_quietly(connection, CLOSE_GOING_AWAY, "the server is going away")
         return dropped
 
     def statistics(self) -> ManagerStatistics:
@@ -208,12 +211,12 @@ class UnifiedWebSocketManager:
         known = self._links.get(connection)
         if known is not None:
             raise AlreadyConnectedError(known.stream.user_id)
-        _check_id("user_id", user_id)
+        check_id("user_id", user_id)
         stream = self._connected.get(user_id)
         if stream is not None and len(stream.links) >= self._limits.connections_per_user:
             raise ConnectionLimitError(user_id, self._limits.connections_per_user)
         if thread_id is not None:
-            _check_id("thread_id", thread_id)
+            check_id("thread_id", thread_id)
             owner = self._threads.get(thread_id, user_id)
             if owner != user_id:
                 raise ContextIsolationError(f"thread {thread_id}", owner, user_id)
@@ -242,7 +245,7 @@ class UnifiedWebSocketManager:
         stream = self._away.get(user_id)
         if stream is not None:
             return stream.send(data)
-        _check_id("user_id", user_id)
+        check_id("user_id", user_id)
         stream = self._new_stream(user_id)
         return self._after_trouble(stream, stream.send(data))
 
@@ -261,11 +264,16 @@ class UnifiedWebSocketManager:
 
     def _settle(self, stream: UserStream) -> int:
         """Put a stream where it belongs after links have gone; return copies that gave way."""
-        for link in stream.gone:
+        gone, stream.gone = stream.gone, []
+        for link, _ in gone:
             self._links.pop(link.connection, None)
-        stream.gone.clear()
-        if stream.links:
-            return 0
+        dropped = 0 if stream.links else self._put_away(stream)
+        for link, reason in gone:
+            close_quietly(link.connection, CLOSE_TRY_AGAIN_LATER, reason)
+        return dropped
+
+    def _put_away(self, stream: UserStream) -> int:
+        """Remember a user who has no connection; return copies that gave way."""
         self._connected.pop(stream.user_id, None)
         self._away[stream.user_id] = stream
         if len(self._away) <= self._limits.away_users:
@@ -280,11 +288,6 @@ class UnifiedWebSocketManager:
         for thread_id in stream.threads:
             del self._threads[thread_id]
         return dropped
-
-
-def _check_id(field: str, value: str) -> None:
-    if not is_id(value):
-        raise InvalidContextError(field, value, str(explain(value)))
 
 
 async def create_websocket_manager(

@@ -16,6 +16,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from system_under_test.errors import InvalidContextError
+
 ID_CHARACTERS: Final = 128
 
 EXACT_PLACEHOLDERS: Final = frozenset(
@@ -95,6 +97,12 @@ def is_id(value: object) -> bool:
     """Tell whether `explain` has nothing to say about `value`, quickly."""
     # isascii comes first: outside ASCII, lower() turns other characters into letters.
     return isinstance(value, str) and value.isascii() and bool(_matches(f"{value.lower()}\n"))
+
+
+def check_id(field: str, value: object) -> None:
+    """Raise `InvalidContextError` when `value` is no id."""
+    if not is_id(value):
+        raise InvalidContextError(field, value, str(explain(value)))
 
 
 # Several ids are checked by one match: joined by newlines, which no id can hold, and in lower case.

@@ -3,7 +3,7 @@
 See `system_under_test.protocol` for what each name must do, and for how to replace one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -23,7 +23,7 @@ from system_under_test.errors import (
 from system_under_test.events import CRITICAL_EVENTS, AgentEvent, EventType
 from system_under_test.execution import TRANSITIONS, ExecutionState, transition
 from system_under_test.identity import unique_id
-from system_under_test.manager import create_websocket_manager as create_manager
+from system_under_test.manager import UnifiedWebSocketManager, create_websocket_manager
 from system_under_test.public_api import describe_public_api as public_api
 from system_under_test.redaction import redact
 from system_under_test.registry import CANONICAL, DEPRECATED, resolve
@@ -48,11 +48,12 @@ __all__ = [
     "unique_id",
 ]
 
-# The classes themselves: a call through these names costs what a call of the class costs. The types
+# The very objects: a call through these names costs what a call of them costs. The types
 # leave room for a subclass or a function in their place.
 create_bridge: Callable[..., AgentWebSocketBridge] = AgentWebSocketBridge
 create_context: Callable[..., UserExecutionContext] = UserExecutionContext
 create_event: Callable[..., AgentEvent] = AgentEvent
+create_manager: Callable[..., Awaitable[UnifiedWebSocketManager]] = create_websocket_manager
 create_tracker: Callable[..., AgentExecutionTracker] = AgentExecutionTracker
 
 _ERRORS: Final[Mapping[str, type[Exception]]] = MappingProxyType(

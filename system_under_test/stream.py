@@ -8,10 +8,9 @@ holds the connections of one user only: it cannot write to anyone else's.
 """
 
 from collections import deque
-from contextlib import suppress
 from typing import Final
 
-from system_under_test.connection import CLOSE_TRY_AGAIN_LATER, Connection
+from system_under_test.connection import Connection
 from system_under_test.delivery import (
     DELIVERED_ONCE,
     QUEUED_ONCE,
@@ -54,8 +53,8 @@ class UserStream:
         self._capacity = capacity
         self._tally = tally
         self.links: list[Link] = []
-        # Links that the stream itself gave up, for the manager to take note of.
-        self.gone: list[Link] = []
+        # Links that the stream itself gave up, for the manager to forget and to close.
+        self.gone: list[tuple[Link, DropReason]] = []
         # Holds something only while there is no link.
         self.recovery: deque[bytes] = deque()
         # Insertion order is the order of binding.
@@ -150,21 +149,17 @@ class UserStream:
         return DELIVERED_ONCE
 
     def _drop_slow(self, link: Link) -> Outcome:
-        """Close a connection whose queue is full; this message has no room in it."""
+        """Give up a connection whose queue is full; this message has no room in it."""
         self._tally.drop(DropReason.SLOW_CONSUMER, 1)
         dropped = 1 + self._abandon(link, DropReason.SLOW_CONSUMER)
         return outcome_of(0, 0, dropped, DropReason.SLOW_CONSUMER)
 
     def _after_failure(self, link: Link, data: bytes) -> Outcome:
-        """Close a connection that failed to take a message; it waits, or others hold it."""
+        """Give up a connection that failed to take a message; it waits, or others hold it."""
         link.queue.append(data)
         dropped = self._abandon(link, DropReason.CONNECTION_FAILED)
         return outcome_of(0, 0 if dropped else 1, dropped, DropReason.CONNECTION_FAILED)
 
     def _abandon(self, link: Link, reason: DropReason) -> int:
-        dropped = self.detach(link, reason)
-        self.gone.append(link)
-        # The other end may be gone, in which case closing fails as writing did.
-        with suppress(Exception):
-            link.connection.close(CLOSE_TRY_AGAIN_LATER, reason)
-        return dropped
+        self.gone.append((link, reason))
+        return self.detach(link, reason)

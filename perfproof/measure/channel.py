@@ -31,6 +31,7 @@ __all__ = [
     "Measure",
     "Prepare",
     "Ready",
+    "sayable",
 ]
 
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -140,6 +141,11 @@ FromWorker = Found | Entered | At | Ready | Blocks | Left | Broken | Finished
 _encoder = msgspec.json.Encoder()
 _from_controller: msgspec.json.Decoder[FromController] = msgspec.json.Decoder(FromController)
 _from_worker: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
+
+
+def sayable(text: str) -> str:
+    """Text that every encoding can carry: a lone surrogate (from a broken name, say) is shown."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class Channel:

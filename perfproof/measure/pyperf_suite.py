@@ -24,7 +24,7 @@ from typing import Any
 import pyperf
 
 from perfproof.measure.blocks import Subject, serve
-from perfproof.measure.channel import Begin, Broken, Channel, Found, Left
+from perfproof.measure.channel import Begin, Broken, Channel, Found, Left, sayable
 from perfproof.record import Benchmark
 
 __all__ = ["walk_pyperf"]
@@ -223,4 +223,4 @@ def _hashed(content: bytes) -> str:
 
 
 def _said(exc: BaseException) -> str:
-    return f"{type(exc).__name__}: {exc}".splitlines()[0]
+    return sayable(f"{type(exc).__name__}: {exc}".splitlines()[0])

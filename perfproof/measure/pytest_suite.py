@@ -18,7 +18,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture, PauseInstrumentation
 
 from perfproof.measure.blocks import Subject, serve
-from perfproof.measure.channel import Begin, Broken, Channel, Entered, Found, Left
+from perfproof.measure.channel import Begin, Broken, Channel, Entered, Found, Left, sayable
 from perfproof.record import Benchmark, Parameter, TroubleKind
 from perfproof.record.quantity import parse_seconds
 
@@ -128,7 +128,7 @@ class _SuitePlugin:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "skipped"
-            self._trouble.setdefault(report.nodeid, ("skipped", str(reason)))
+            self._trouble.setdefault(report.nodeid, ("skipped", sayable(str(reason))))
         elif report.failed:
             reason = f"{report.when}: {_last_line(report.longreprtext)}"
             self._trouble.setdefault(report.nodeid, ("failed", reason))
@@ -297,4 +297,4 @@ def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     marked = [line[2:].strip() for line in lines if line.startswith("E ")]
     raised = [line for line in marked if _RAISED.match(line)]
-    return (raised or marked or lines[-1:] or ["no reason given"])[0]
+    return sayable((raised or marked or lines[-1:] or ["no reason given"])[0])

@@ -1,19 +1,13 @@
-"""proof.json and back, and its schema, both made from the same records.
-
-``python -m perfproof.proof.proof_json`` prints the schema that docs/proof.schema.json holds.
-"""
+"""proof.json and back: the same records, checked field by field."""
 
 from __future__ import annotations
-
-import sys
-from typing import Any
 
 import msgspec
 
 from perfproof.errors import ResultFileError
 from perfproof.record import PROOF_SCHEMA, Proof
 
-__all__ = ["decode_proof", "encode_proof", "schema_bytes"]
+__all__ = ["decode_proof", "encode_proof"]
 
 
 class _SchemaOnly(msgspec.Struct):
@@ -46,18 +40,3 @@ def decode_proof(content: bytes, *, where: str) -> Proof:
         return msgspec.json.decode(content, type=Proof)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise ResultFileError(f"is not a proof: {exc}", where=where) from exc
-
-
-def schema_bytes() -> bytes:
-    """The JSON Schema of proof.json."""
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "proof.json of perfproof",
-        **msgspec.json.schema(Proof),
-    }
-    schema["$defs"]["Proof"]["properties"]["schema"]["const"] = PROOF_SCHEMA
-    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2) + b"\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(schema_bytes())

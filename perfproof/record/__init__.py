@@ -24,7 +24,7 @@ from perfproof.record.verdict import (
     TargetVerdict,
     Verdict,
 )
-from perfproof.record.wire import decode_session, encode_line, encode_session, end_of
+from perfproof.record.wire import Seal, decode_session, encode_line, encode_session
 
 __all__ = [
     "PROOF_SCHEMA",
@@ -49,6 +49,7 @@ __all__ = [
     "Risk",
     "Runner",
     "SabotageSeen",
+    "Seal",
     "Sample",
     "Session",
     "TargetResult",
@@ -60,5 +61,4 @@ __all__ = [
     "differences",
     "encode_line",
     "encode_session",
-    "end_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,6 +10,9 @@ __all__ = ["Benchmark", "Parameter", "Runner", "Sample", "Trouble", "TroubleKind
 
 Parameter = str | int | float | bool | None
 Runner = Literal["pytest-benchmark", "pyperf"]
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+"""Bounded, so that no file can hold a number that overflows a float or an array."""
+
 TroubleKind = Literal["skipped", "failed", "timeout", "worker", "interrupted"]
 
 
@@ -65,12 +68,12 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     benchmark: str
     process: int
-    calls: int
-    block_ns: tuple[int, ...]
-    yardstick_ns: tuple[int, ...] | None = None
-    order: tuple[int, ...]
-    slot: tuple[int, ...]
-    peak_rss_bytes: int | None = None
+    calls: _Whole
+    block_ns: tuple[_Whole, ...]
+    yardstick_ns: tuple[_Whole, ...] | None = None
+    order: tuple[_Whole, ...]
+    slot: tuple[_Whole, ...]
+    peak_rss_bytes: _Whole | None = None
 
     def __post_init__(self) -> None:
         if self.process < 0 or self.calls < 1:

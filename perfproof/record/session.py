@@ -92,7 +92,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     Attributes:
         lines: Number of lines before this one.
-        sha256: SHA-256 (hex) of those lines with their line ends.
+        sha256: SHA-256 (hex) of those lines with their line ends, and of this one with an
+            empty ``sha256``.
         elapsed_seconds: Wall time of the session.
         steal_share: Share of CPU time that the host took away meanwhile, 0 to 1.
     """

@@ -17,7 +17,7 @@ from perfproof.errors import ResultFileError
 from perfproof.record.benchmark import Benchmark, Sample, Trouble
 from perfproof.record.session import SCHEMA, End, Header, Session
 
-__all__ = ["Line", "decode_session", "encode_line", "encode_session", "end_of"]
+__all__ = ["Line", "Seal", "decode_session", "encode_line", "encode_session"]
 
 Line = Header | Benchmark | Sample | Trouble | End
 
@@ -35,17 +35,29 @@ def encode_line(record: Line) -> bytes:
     return _encoder.encode(record) + b"\n"
 
 
-def end_of(
-    lines: Sequence[bytes],
-    *,
-    elapsed_seconds: float | None = None,
-    steal_share: float | None = None,
-) -> End:
-    """The end record that seals ``lines``."""
-    digest = hashlib.sha256(b"".join(lines)).hexdigest()
-    return End(
-        lines=len(lines), sha256=digest, elapsed_seconds=elapsed_seconds, steal_share=steal_share
-    )
+class Seal:
+    """Runs along with the lines of a file and makes the end that seals them, itself included."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.lines = 0
+
+    def add(self, line: bytes) -> None:
+        """Take in one more line, with its line end."""
+        self._digest.update(line)
+        self.lines += 1
+
+    def end(self, *, elapsed_seconds: float | None = None, steal_share: float | None = None) -> End:
+        """The end record of the lines so far."""
+        bare = End(
+            lines=self.lines,
+            sha256="",
+            elapsed_seconds=elapsed_seconds,
+            steal_share=steal_share,
+        )
+        digest = self._digest.copy()
+        digest.update(encode_line(bare))
+        return msgspec.structs.replace(bare, sha256=digest.hexdigest())
 
 
 def encode_session(session: Session) -> bytes:
@@ -58,11 +70,18 @@ def encode_session(session: Session) -> bytes:
     ]
     lines = [encode_line(record) for record in records]
     if session.complete:
-        end = end_of(
-            lines, elapsed_seconds=session.elapsed_seconds, steal_share=session.steal_share
+        end = _sealed(lines).end(
+            elapsed_seconds=session.elapsed_seconds, steal_share=session.steal_share
         )
         lines.append(encode_line(end))
     return b"".join(lines)
+
+
+def _sealed(lines: Iterable[bytes]) -> Seal:
+    seal = Seal()
+    for line in lines:
+        seal.add(line)
+    return seal
 
 
 def decode_session(content: bytes, *, where: str) -> Session:
@@ -119,7 +138,8 @@ def _assemble(records: Sequence[Line], lines: Sequence[bytes], where: str) -> Se
     if rest and isinstance(last := rest[-1], End):
         end = last
         rest.pop()
-        if end.lines != len(lines) - 1 or end.sha256 != end_of(lines[:-1]).sha256:
+        seal = _sealed(lines[:-1])
+        if end != seal.end(elapsed_seconds=end.elapsed_seconds, steal_share=end.steal_share):
             raise ResultFileError(
                 "was altered after it was written: the checksum does not agree",
                 where=where,

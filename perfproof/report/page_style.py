@@ -97,7 +97,7 @@ tbody th{white-space:normal;overflow-wrap:anywhere;min-width:9.5rem}
 thead th{color:var(--quiet);font-weight:600}
 tbody th{font-weight:500}
 table.facts tbody th{width:34%;color:var(--quiet)}
-svg.plot{display:block;width:100%;min-width:38rem;height:auto;font-family:inherit}
+svg.plot{display:block;width:100%;min-width:32rem;height:auto;font-family:inherit}
 svg.plot *{stroke-linejoin:round;stroke-linecap:butt}
 details{margin:.6rem 0}
 summary{cursor:pointer;color:var(--accent)}

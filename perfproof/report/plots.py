@@ -19,11 +19,17 @@ from matplotlib.figure import Figure
 from perfproof.record import Verdict
 from perfproof.report.drawings import Forest, StripPanel
 from perfproof.report.svg import INK, LINE, POINT, SOFT, VERDICT_TONES, inline
+from perfproof.report.visible import shorten_middle, visible
 
 __all__ = ["draw_all", "draw_forest", "draw_strips"]
 
 _ROW_INCHES = 0.2
 _WIDTH_INCHES = 7.6
+# Of a letter of the page's font, with something to spare.
+_LETTER_INCHES = 0.07
+_WIDEST_LABEL = 46
+# Names that nothing shortens apart are cut at the edge rather than leave no room for the data.
+_MOST_LEFT = 0.6
 # Nothing of a name is mathematics, letters stay letters, ids do not change from run to run.
 # (Any: newer matplotlibs type each key by its name, older ones have none of the names.)
 _SETTINGS: dict[Any, Any] = {
@@ -47,22 +53,7 @@ _MARKERS = {
     Verdict.UNDECIDED: "D",
 }
 _SLOWER_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 9, 29, 99, 999)
-_FASTER_TICKS = (
-    -0.001,
-    -0.002,
-    -0.005,
-    -0.01,
-    -0.02,
-    -0.05,
-    -0.1,
-    -0.2,
-    -0.3,
-    -0.5,
-    -0.75,
-    -0.9,
-    -0.97,
-    -0.99,
-)
+_FASTER_TICKS = (-0.001, -0.002, -0.005, -0.01, -0.02, -0.05, -0.1, -0.2, -0.3, -0.5, -0.75, -0.9)
 
 
 def draw_strips(panel: StripPanel, prefix: str) -> str:
@@ -73,17 +64,17 @@ def draw_strips(panel: StripPanel, prefix: str) -> str:
         prefix: Begins every id in the drawing; unique on the page.
     """
     with mpl.rc_context(_SETTINGS):
-        figure, axes = _empty(panel.rows)
-        texts, height = [], 0
+        texts: list[str] = []
+        headings = []
         for group, strips in panel.groups:
-            texts.append(group)
-            axes.axhspan(height - 0.5, height + 0.5, color=SOFT, linewidth=0)
+            headings.append(len(texts))
+            texts += [shorten_middle(visible(group), _WIDEST_LABEL)]
             texts += [f"{strip.label}  {strip.typical}" for strip in strips]
-            height += 1 + len(strips)
+        figure, axes = _empty(texts)
+        for row in headings:
+            axes.axhspan(row - 0.5, row + 0.5, color=SOFT, linewidth=0)
         reach = _reach(panel)
         _dots(axes, panel, reach)
-        axes.set_yticks(range(height), texts)
-        axes.set_ylim(height - 0.4, -0.6)
         axes.set_xlim(-reach * 1.06, reach * 1.06)
         axes.axvline(0.0, color=LINE, linewidth=1.0, zorder=1)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value * 100:+g} %")
@@ -135,15 +126,13 @@ def draw_forest(forest: Forest, prefix: str) -> str:
         prefix: Begins every id in the drawing; unique on the page.
     """
     with mpl.rc_context(_SETTINGS):
-        figure, axes = _empty(len(forest.rows))
+        figure, axes = _empty([row.label for row in forest.rows])
         reach = _forest_reach(forest)
         axes.axvline(0.0, color=LINE, linewidth=1.2, zorder=1)
         for side in (1 + forest.margin, 1 / (1 + forest.margin)):
             axes.axvline(math.log(side), color=LINE, linewidth=1.0, linestyle="--", zorder=1)
         for verdict, marker in _MARKERS.items():
             _ratios(axes, forest, verdict, marker, reach)
-        axes.set_yticks(range(len(forest.rows)), [row.label for row in forest.rows])
-        axes.set_ylim(len(forest.rows) - 0.4, -0.6)
         axes.set_xlim(-reach, reach)
         ticks = _ticks(reach)
         axes.set_xticks(ticks, [_tick_text(tick) for tick in ticks])
@@ -198,12 +187,17 @@ def _tick_text(place: float) -> str:
     return f"x {math.exp(place):.4g}" if change >= 99.95 else f"{change:+.3g} %"
 
 
-def _empty(rows: int) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH_INCHES, 0.45 + _ROW_INCHES * rows))
+def _empty(texts: Sequence[str]) -> tuple[Figure, Axes]:
+    """Axes with a line for each text, which stands at its left."""
+    height = 0.45 + _ROW_INCHES * len(texts)
+    figure = Figure(figsize=(_WIDTH_INCHES, height))
     FigureCanvasSVG(figure)
-    # Margins are given, not found: a layout engine would cost more than the drawing.
-    height = figure.get_figheight()
-    axes = figure.add_axes((0.42, 0.35 / height, 0.56, 1 - 0.42 / height))
+    # Margins are calculated, not found: a layout engine would cost more than the drawing.
+    longest = max(map(len, texts), default=0)
+    left = min(_MOST_LEFT, (0.2 + _LETTER_INCHES * longest) / _WIDTH_INCHES)
+    axes = figure.add_axes((left, 0.35 / height, 0.98 - left, 1 - 0.42 / height))
+    axes.set_yticks(range(len(texts)), texts)
+    axes.set_ylim(len(texts) - 0.4, -0.6)
     axes.grid(visible=True, axis="x")
     axes.set_axisbelow(True)
     axes.tick_params(axis="both", length=0)

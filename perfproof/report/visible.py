@@ -12,7 +12,7 @@ import unicodedata
 
 __all__ = ["shorten_middle", "visible"]
 
-_MOST = 500
+_MOST = 2000
 _DOTS = "…"
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 # Control, format (bidi among them), surrogate, private, unassigned, line and paragraph separator.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from pathlib import Path
@@ -11,9 +10,9 @@ from types import TracebackType
 from perfproof.errors import ResultFileError, UseError
 from perfproof.record import (
     Benchmark,
-    End,
     Header,
     Sample,
+    Seal,
     Session,
     Trouble,
     decode_session,
@@ -43,8 +42,7 @@ class Journal:
 
     def __init__(self, path: Path, header: Header) -> None:
         self.path = path
-        self._digest = hashlib.sha256()
-        self._lines = 0
+        self._seal = Seal()
         self._bytes = 0
         self._open = False
         try:
@@ -79,12 +77,7 @@ class Journal:
         Raises:
             UseError: The journal is closed, or the system takes no more.
         """
-        end = End(
-            lines=self._lines,
-            sha256=self._digest.hexdigest(),
-            elapsed_seconds=elapsed_seconds,
-            steal_share=steal_share,
-        )
+        end = self._seal.end(elapsed_seconds=elapsed_seconds, steal_share=steal_share)
         self._write(encode_line(end))
         try:
             os.fsync(self._file)
@@ -122,15 +115,14 @@ class Journal:
             os.ftruncate(self._file, self._bytes)
             self.close()
             raise self._refusal(exc) from exc
-        self._digest.update(line)
-        self._lines += 1
+        self._seal.add(line)
         self._bytes += len(line)
 
     def _refusal(self, exc: OSError) -> UseError:
         return UseError(
             f"cannot be written on: {_why(exc)}",
             where=str(self.path),
-            remedy=f"make room; the {self._lines} lines before stay readable",
+            remedy=f"make room; the {self._seal.lines} lines before stay readable",
         )
 
 

@@ -106,6 +106,7 @@ def test_benchmarks_take_turns_in_rounds_rather_than_one_after_the_other(
     [
         ("benchmark(lambda: 1 / 0)", "failed", "call: ZeroDivisionError: division by zero"),
         ("__import__('pytest').skip('not here')", "skipped", "Skipped: not here"),
+        ("raise OSError('\\udcff')", "failed", r"OSError: \udcff"),
         ("pass", "failed", "the test passed without calling its benchmark fixture"),
         ("__import__('os')._exit(9)", "worker", "the worker ended with exit code 9"),
         ("__import__('os').abort()", "worker", "SIGABRT"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from perfproof.proof import Absent, Case, Command, Doors, Ending, ProofPlan, Stored, Terms
 from perfproof.proof.claim import Claim
+from perfproof.proof.plan import Phase
 from perfproof.record import (
     SCHEMA,
     Benchmark,
@@ -139,8 +140,6 @@ def baseline(measured: Session | None = None, name: str = "current") -> Stored:
 
 
 def planned(root: Path, *claims: Claim) -> ProofPlan:
-    from perfproof.proof.plan import Phase
-
     phases = tuple(
         Phase(id=each, title=f"{each} title") for each in dict.fromkeys(c.phase for c in claims)
     )

@@ -16,7 +16,7 @@ from tests.proof.planted import NOW, TERMS, case, common, counted, doors, header
 
 
 def trials(**keys: object) -> TrialsClaim:
-    table = common(kind="trials", command=("{python}", "-m", "probes"), limit="0.1 %", **keys)
+    table = common(kind="trials", command=("{python}", "-m", "probes"), limit="0.1 %")
     return msgspec.convert(table | keys, TrialsClaim)
 
 
@@ -36,6 +36,12 @@ def test_it_fails_on_one_failure_and_shows_it() -> None:
     finding = found(trials(), counted(10**6, 1, "user 7 saw user 8"))
     assert finding.outcome is Outcome.FAILED
     assert "user 7 saw user 8" in finding.reason
+
+
+def test_an_endless_example_is_quoted_in_part() -> None:
+    assert len(found(trials(), counted(9000, 1, "x" * 60_000)).reason) < 600
+    endless = Ending(status=1, output="", errors="x" * 60_000)
+    assert len(found(trials(), endless).reason) < 600
 
 
 def test_it_is_undecided_on_too_few_trials_and_says_how_many_it_takes() -> None:

@@ -31,13 +31,8 @@ def test_a_complete_file_in_which_any_byte_was_changed_is_refused(
         read = decode_session(bytes(content), where="file")
     except ResultFileError:
         return
-    # What may differ unnoticed is the seal's own notes, never what it seals.
-    assert (
-        msgspec.structs.replace(
-            read, elapsed_seconds=session.elapsed_seconds, steal_share=session.steal_share
-        )
-        == session
-    )
+    # Spelled otherwise (1E5 for 1e5), it still says the same.
+    assert read == session
 
 
 @given(sessions(), st.data())

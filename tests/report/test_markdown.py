@@ -117,9 +117,19 @@ def test_the_proof_holds_every_check_with_its_figure_command_and_sabotage() -> N
 
 
 def test_a_hostile_proof_has_the_structure_of_a_tame_one() -> None:
-    bad = {"claim": HOSTILE, "reason": HOSTILE, "command": HOSTILE, "phase": HOSTILE}
+    bad: dict[str, object] = {
+        "claim": HOSTILE,
+        "reason": HOSTILE,
+        "command": HOSTILE,
+        "phase": HOSTILE,
+    }
     hostile = proof(
-        check(**bad, sabotage=SabotageSeen(name=HOSTILE, seen=HOSTILE, reason=HOSTILE)),
+        check(
+            "bad",
+            Outcome.PASSED,
+            **bad,
+            sabotage=SabotageSeen(name=HOSTILE, seen=HOSTILE, reason=HOSTILE),
+        ),
         title=HOSTILE,
     )
     tame = proof(check(sabotage=SabotageSeen(name="n", seen="s", reason="r")), title="t")

@@ -122,6 +122,12 @@ def test_a_hostile_name_is_text_in_a_drawing(name: str) -> None:
     }
 
 
+def test_long_names_that_nothing_tells_apart_leave_room_for_the_data() -> None:
+    measured = session(2, name="a" * 90 + "{n}" + "b" * 90)
+    drawn, _ = panels(measured, {})
+    assert "<svg" in draw_strips(drawn[0], "p-")
+
+
 def test_nothing_of_a_drawing_points_outside() -> None:
     (forest,), _ = forests(comparisons())
     assert not re.search(r"(?<!xmlns=\")http", draw_forest(forest, "f-").replace("xmlns:", ""))

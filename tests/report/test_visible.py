@@ -25,7 +25,7 @@ def test_a_bidirectional_control_is_written_out() -> None:
 
 
 def test_a_text_of_megabytes_costs_nothing() -> None:
-    assert len(visible("\x00" * 10_000_000)) < 5000
+    assert len(visible("\x00" * 10_000_000)) < 20_000
 
 
 @given(st.text(max_size=60), st.integers(1, 70))

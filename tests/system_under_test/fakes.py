@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from system_under_test import UserExecutionContext
+from system_under_test import UnifiedWebSocketManager, UserExecutionContext
 
 
 class FakeClock:
@@ -46,3 +46,11 @@ class FakeDoor:
 
 def make_context(user_id: str = "user-1", run_id: str = "run-1") -> UserExecutionContext:
     return UserExecutionContext(user_id=user_id, thread_id=f"thread-of-{user_id}", run_id=run_id)
+
+
+def numbers(door: FakeDoor) -> list[int]:
+    return [message["n"] for message in door.taken]
+
+
+def send_numbers(manager: UnifiedWebSocketManager, *sent: int) -> list[str]:
+    return [str(manager.send("user-1", {"n": number}).status) for number in sent]

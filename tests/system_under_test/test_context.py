@@ -30,8 +30,9 @@ def accepted_placeholders(make: MakeContext) -> list[str]:
     for field in ("user_id", "thread_id", "run_id", "request_id"):
         for value in PLACEHOLDERS:
             for spelt in {value, value.upper()}:
+                fields: dict[str, Any] = {**IDS, field: spelt}
                 try:
-                    make(**(IDS | {field: spelt}))
+                    make(**fields)
                 except InvalidContextError as error:
                     assert error.field == field  # noqa: PT017 - which field it names is the point
                 else:
@@ -45,7 +46,7 @@ def test_no_field_accepts_a_placeholder() -> None:
 
 def test_a_context_that_accepts_long_placeholders_would_be_caught() -> None:
     def upstream(**fields: Any) -> UserExecutionContext:
-        disguised = {k: f"id-{v}" if len(v) >= 20 else v for k, v in fields.items()}
+        disguised: dict[str, Any] = {k: f"id-{v}" if len(v) >= 20 else v for k, v in fields.items()}
         return UserExecutionContext(**disguised)
 
     through = accepted_placeholders(upstream)

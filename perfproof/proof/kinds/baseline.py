@@ -76,7 +76,8 @@ def _outcome(comparisons: Comparisons, ratio: Interval, limit: float) -> Outcome
 def _reason(outcome: Outcome, comparisons: Comparisons, ratio: Interval, slower_by: str) -> str:
     slower = [each.benchmark for each in comparisons.results if each.verdict is Verdict.SLOWER]
     count = len(comparisons.results)
-    gone = f"; {len(comparisons.removed)} of the baseline are gone" if comparisons.removed else ""
+    removed = len(comparisons.removed)
+    gone = f"; {removed} of the baseline had no figure to compare" if removed else ""
     if slower:
         more = f" and {len(slower) - 1} more" if len(slower) > 1 else ""
         return f"slower by more than {slower_by}: {slower[0]}{more}, of {count} benchmarks{gone}"

@@ -15,6 +15,9 @@ from perfproof.record.quantity import parse_seconds, parse_share, show_share
 
 __all__ = ["PYTHON", "Counted", "TrialsClaim"]
 
+# Characters of a foreign text that a reason quotes.
+_MOST_SAID = 400
+
 PYTHON = "{python}"
 """Stands in a command for the interpreter that runs perfproof."""
 
@@ -96,7 +99,7 @@ class TrialsClaim(Claim, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Finding(outcome=outcome, reason=reason, figure=rate, unit="share", limit=limit)
 
     def _trouble(self, ending: Ending) -> str | None:
-        said = _last_line(ending.errors)
+        said = _last_line(ending.errors)[:_MOST_SAID]
         said = f"; its last words: {said}" if said else ""
         if ending.status is None:
             return f"the command took longer than {self.timeout} and was ended{said}"
@@ -123,7 +126,7 @@ class TrialsClaim(Claim, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if outcome is Outcome.PASSED:
             return f"{seen}, so the true rate is at most {self.limit} at {_percent(terms.level)}"
         if outcome is Outcome.FAILED:
-            first = f"; the first: {counted.example}" if counted.example else ""
+            first = f"; the first: {counted.example[:_MOST_SAID]}" if counted.example else ""
             return f"{seen}, allowed are {self.max_failures} and a rate of {self.limit}{first}"
         needed = trials_needed(counted.failures, highest, terms)
         wanted = "no number of trials would do" if needed is None else f"it takes {needed} trials"
