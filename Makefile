@@ -1,13 +1,13 @@
 # Two commands do everything on a machine with python3 (3.11 or newer), git and make:
 #   make prove   measure the reference backend and write the evidence package
 #   make test    format, lint, types, import contract, tests
-# Others: make baseline NAME=..., make study, make lock.  Options: make prove ARGS="--system a.b"
+# Others: make demonstrate, make notebooks, make fix, make lock.  Options: make prove ARGS="--system a.b"
 
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: prove test environment fix lock demonstrate clean
+.PHONY: prove test environment fix lock demonstrate notebooks clean
 
 prove: environment
 	@$(BIN)/perfproof prove $(ARGS)
@@ -35,3 +35,7 @@ lock:
 
 clean:
 	rm -rf .venv .perfproof evidence
+
+# The notebooks, executed in place on what is stored.
+notebooks: environment
+	@$(BIN)/python analysis/execute.py

@@ -1,13 +1,13 @@
 """The option `--system`, and the fixtures of these suites."""
 
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 
 from benchmarks.choice import VARIABLE, default_system
-from benchmarks.driving import driven, in_running_loop
-from benchmarks.stopwatch import AsyncStopwatch, Stopwatch
+from benchmarks.driving import driven, driver, in_running_loop
+from benchmarks.stopwatch import AsyncStopwatch
 from system_under_test.parts import ManagerPart
 from system_under_test.protocol import ReferenceSystem, load_system
 
@@ -41,12 +41,12 @@ def manager(system: ReferenceSystem) -> ManagerPart:
 
 
 @pytest.fixture
-def benchmark_async(benchmark: Stopwatch) -> AsyncStopwatch:
+def benchmark_async(benchmark: Callable[..., Any]) -> AsyncStopwatch:
     """Time a coroutine function inside a running event loop.
 
     The whole measuring is one step of one loop: `asyncio.get_running_loop()` works in what is
     measured, and no loop is started, stopped or returned to between calls. A call makes the
-    coroutine and drives it to its end by a single `next`, which is what `await` does with one that
+    coroutine and drives it to its end by a single `send`, which is what `await` does with one that
     never suspends; one that suspends is refused, because only half of it would be timed.
 
     Beside the coroutine itself the time holds that driving, a Python call and a StopIteration;
@@ -54,9 +54,9 @@ def benchmark_async(benchmark: Stopwatch) -> AsyncStopwatch:
     pyperf's `bench_async_func`, without it.
     """
 
-    def measure(
-        function: Callable[_P, Awaitable[_R]], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _R:
-        return in_running_loop(lambda: benchmark(driven, function, *args, **kwargs))
+    def measure(function: Callable[_P, Awaitable[_R]], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        drive = driver(function, *args, **kwargs)
+        result: _R = in_running_loop(lambda: benchmark(drive))
+        return result
 
     return measure

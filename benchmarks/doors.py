@@ -40,7 +40,7 @@ class BrokenDoor:
 
     __slots__ = ()
 
-    def write(self, data: bytes, /) -> None:
+    def write(self, data: bytes, /) -> None:  # noqa: ARG002 - the protocol's signature
         """Fail as a socket does.
 
         Raises:

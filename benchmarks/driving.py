@@ -1,8 +1,10 @@
 """Coroutines that never suspend, driven to their end inside one running event loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -17,16 +19,38 @@ def in_running_loop(work: Callable[[], _R]) -> _R:
     return asyncio.run(step())
 
 
-def driven(function: Callable[_P, Awaitable[_R]], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-    """Return what `await function(*args, **kwargs)` returns, without leaving the running step.
+def driver(
+    function: Callable[_P, Awaitable[_R]], *args: _P.args, **kwargs: _P.kwargs
+) -> Callable[[], _R]:
+    """Return a function that gives what `await function(*args, **kwargs)` gives, in one step.
 
-    Raises:
-        RuntimeError: It suspends, so that it cannot be driven to its end in one step.
+    It takes no arguments and does as little as can be done beside the coroutine, because it is
+    timed. It raises RuntimeError when the coroutine suspends.
     """
-    steps = function(*args, **kwargs).__await__()
-    try:
-        next(steps)
-    except StopIteration as done:
-        result: _R = done.value
-        return result
-    raise RuntimeError(f"{function!r} suspends; it cannot be measured as one step of a loop")
+    make = _coroutine_maker(function, *args, **kwargs)
+
+    def drive() -> _R:
+        try:
+            make().send(None)
+        except StopIteration as done:
+            result: _R = done.value
+            return result
+        raise RuntimeError(f"{function!r} suspends; it cannot be driven to its end in one step")
+
+    return drive
+
+
+def driven(function: Callable[_P, Awaitable[_R]], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    """Return what `await function(*args, **kwargs)` gives, without leaving the running step."""
+    return driver(function, *args, **kwargs)()
+
+
+def _coroutine_maker(
+    function: Callable[_P, Awaitable[_R]], *args: _P.args, **kwargs: _P.kwargs
+) -> Callable[[], Coroutine[Any, Any, _R]]:
+    async def awaiting() -> _R:
+        return await function(*args, **kwargs)
+
+    if not iscoroutinefunction(function):
+        return awaiting
+    return partial(function, *args, **kwargs) if args or kwargs else function

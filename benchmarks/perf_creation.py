@@ -11,6 +11,7 @@ from typing import Any
 import pyperf
 
 from benchmarks.choice import default_system
+from system_under_test.parts import ContextPart
 from system_under_test.protocol import ReferenceSystem, load_system
 
 IDS = {"user_id": "user-7f3a9c", "thread_id": "thread-51b2", "run_id": "run-c0ffee42"}
@@ -41,7 +42,7 @@ def time_trackers(
     return time.perf_counter() - start
 
 
-def create_context(system: ReferenceSystem) -> object:
+def create_context(system: ReferenceSystem) -> ContextPart:
     """Return a context; its arguments have names, which `bench_func` cannot pass."""
     return system.create_context(**IDS)
 

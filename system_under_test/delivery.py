@@ -110,7 +110,7 @@ class Departure(msgspec.Struct, frozen=True):
     dropped: int = 0
 
 
-class Tally(msgspec.Struct):
+class Tally(msgspec.Struct, gc=False):
     """The running count of copies; the manager's own."""
 
     taken: int = 0

@@ -1,6 +1,5 @@
 """Every user's connections, and the way of a message to exactly one user's stream."""
 
-from collections import OrderedDict
 from typing import Final
 
 from system_under_test.connection import (
@@ -56,8 +55,8 @@ class UnifiedWebSocketManager:
         self._tally = Tally()
         self._closed = False
         self._connected: dict[str, UserStream] = {}
-        # In the order in which they left.
-        self._away: OrderedDict[str, UserStream] = OrderedDict()
+        # In the order in which they left. An OrderedDict would cost a fifth of making a manager.
+        self._away: dict[str, UserStream] = {}
         self._links: dict[Connection, Link] = {}
         self._threads: dict[str, str] = {}
 
@@ -278,7 +277,7 @@ class UnifiedWebSocketManager:
         self._away[stream.user_id] = stream
         if len(self._away) <= self._limits.away_users:
             return 0
-        _, longest_away = self._away.popitem(last=False)
+        longest_away = self._away.pop(next(iter(self._away)))
         return self._give_up(longest_away, DropReason.AWAY_TOO_LONG)
 
     def _give_up(self, stream: UserStream, reason: DropReason) -> int:

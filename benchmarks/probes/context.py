@@ -37,10 +37,9 @@ def trials(system: ReferenceSystem, chance: Random, count: int) -> Iterator[Tria
         yield partial(attempts[number % len(attempts)], system, chance)
 
 
-def _made(system: ReferenceSystem, user_id: str = "user-7f3a9c", **metadata: Any) -> ContextPart:  # noqa: ANN401 - any JSON
-    return system.create_context(
-        user_id=user_id, thread_id="thread-51b2", run_id="run-c0ffee42", **metadata
-    )
+def _made(system: ReferenceSystem, **fields: Any) -> ContextPart:  # noqa: ANN401 - any JSON
+    ids = {"user_id": "user-7f3a9c", "thread_id": "thread-51b2", "run_id": "run-c0ffee42"}
+    return system.create_context(**{**ids, **fields})
 
 
 def _entries(chance: Random) -> dict[str, Any]:

@@ -10,13 +10,39 @@ from benchmarks.probes.trial import Trial, Wrong, expect_refusal
 from system_under_test.protocol import ReferenceSystem
 
 FIELDS: Final = ("user_id", "thread_id", "run_id")
-EXACT: Final = (
-    "registry placeholder default temp none null undefined 0 1 xxx yyy "
-    "example test demo sample template mock fake dummy"
-).split()
-PREFIXES: Final = (
-    "placeholder_ registry_ temp_ example_ demo_ sample_ template_ mock_ fake_ default_"
-).split()
+EXACT: Final = [
+    "registry",
+    "placeholder",
+    "default",
+    "temp",
+    "none",
+    "null",
+    "undefined",
+    "0",
+    "1",
+    "xxx",
+    "yyy",
+    "example",
+    "test",
+    "demo",
+    "sample",
+    "template",
+    "mock",
+    "fake",
+    "dummy",
+]
+PREFIXES: Final = [
+    "placeholder_",
+    "registry_",
+    "temp_",
+    "example_",
+    "demo_",
+    "sample_",
+    "template_",
+    "mock_",
+    "fake_",
+    "default_",
+]
 NO_IDS: Final[tuple[Any, ...]] = ("", " ", "\t\n", None, 42, b"user-42", ["user-42"], True)
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"

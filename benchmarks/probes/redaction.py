@@ -65,7 +65,7 @@ def _value(chance: Random, depth: int, secrets: list[str], plain: list[str]) -> 
     kind = chance.randrange(4) if depth else 0
     if kind == 1:
         return _mapping(chance, depth, secrets, plain)
-    if kind == 2:  # noqa: PLR2004 - one of four kinds
+    if kind == 2:
         return [_value(chance, depth - 1, secrets, plain) for _ in range(chance.randint(1, 2))]
     text = f"{chance.getrandbits(64):016x}"
     plain.append(text)

@@ -85,8 +85,6 @@ def check_sum(metrics: MetricsPart) -> None:
     Raises:
         Wrong: They do not add up.
     """
-    ended = (
-        metrics.completed + metrics.failed + metrics.timeout + metrics.dead + metrics.cancelled
-    )
+    ended = metrics.completed + metrics.failed + metrics.timeout + metrics.dead + metrics.cancelled
     if metrics.created != metrics.live + ended:
         raise Wrong(f"{metrics.created} were created, {metrics.live} live and {ended} ended")

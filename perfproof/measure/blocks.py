@@ -9,6 +9,7 @@ from itertools import pairwise
 from time import perf_counter_ns
 
 from perfproof.errors import WorkerError
+from perfproof.measure.accounting import peak_rss_bytes, preemptions
 from perfproof.measure.channel import At, Blocks, Channel, Leave, Measure, Prepare, Ready
 from perfproof.measure.yardstick import yardstick_ns
 from perfproof.record import Benchmark
@@ -96,14 +97,21 @@ def _calibrate(subject: Subject, block_ns: int) -> int:
 def _measure(subject: Subject, order: Measure) -> Blocks:
     blocks: list[int] = []
     yards: list[int] = [yardstick_ns()]
+    preempted: list[int | None] = []
     deadline = perf_counter_ns() + order.limit_ns
     while len(blocks) < order.count:
         if len(blocks) >= 2 and perf_counter_ns() > deadline:
             break
+        before = preemptions()
         elapsed = subject.time_block(order.calls)
+        preempted.append(None if before is None else (preemptions() or before) - before)
         yards.append(yardstick_ns())
         blocks.append(elapsed)
         if subject.seen is not None:
             subject.seen(order.calls, elapsed)
-    beside = tuple((a + b + 1) // 2 for a, b in pairwise(yards))
-    return Blocks(block_ns=tuple(blocks), yardstick_ns=beside)
+    return Blocks(
+        block_ns=tuple(blocks),
+        yardstick_ns=tuple((a + b + 1) // 2 for a, b in pairwise(yards)),
+        preemptions=tuple(each for each in preempted if each is not None) or None,
+        peak_rss_bytes=peak_rss_bytes(),
+    )

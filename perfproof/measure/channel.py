@@ -109,10 +109,12 @@ class Ready(_Message, frozen=True):
 
 
 class Blocks(_Message, frozen=True):
-    """Nanoseconds of each block, and of the yardstick beside it."""
+    """Nanoseconds of each block and of the yardstick beside it, and preemptions during it; peak memory so far."""
 
     block_ns: tuple[int, ...]
     yardstick_ns: tuple[int, ...]
+    preemptions: tuple[int, ...] | None
+    peak_rss_bytes: int | None
 
 
 class Left(_Message, frozen=True):

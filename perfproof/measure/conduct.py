@@ -177,6 +177,8 @@ class _Conductor:
                 yardstick_ns=blocks.yardstick_ns,
                 order=tuple(range(self._order, self._order + count)),
                 slot=(0,) * count,
+                preemptions=blocks.preemptions,
+                peak_rss_bytes=blocks.peak_rss_bytes,
             )
         )
         self._order += count

@@ -11,6 +11,7 @@ import socket
 import sys
 
 from perfproof.errors import WorkerError
+from perfproof.measure.accounting import peak_rss_bytes
 from perfproof.measure.channel import Begin, Channel, Finished
 
 __all__ = ["main"]
@@ -24,7 +25,7 @@ def main(argv: list[str]) -> int:
     channel = Channel(socket.socket(fileno=int(argv[1])))
     try:
         _walk(channel)
-        channel.send(Finished(peak_rss_bytes=_peak_rss_bytes()))
+        channel.send(Finished(peak_rss_bytes=peak_rss_bytes()))
     except WorkerError as exc:
         # The controller is gone or confused; nobody is left to tell but the log.
         print(exc, file=sys.stderr)
@@ -58,15 +59,6 @@ def _end_with_the_controller() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(4)
-
-
-def _peak_rss_bytes() -> int | None:
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 if __name__ == "__main__":

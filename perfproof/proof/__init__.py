@@ -1,7 +1,7 @@
 """Phases and checks into one evidence package: read the plan, examine, decide, write.
 
-In the order of a command: ``read_plan``, ``select``, ``benchmarks_needed``, (measure,) ``prove``,
-``package_files``, ``write_package``, ``exit_code``.
+In the order of a command: ``read_plan``, ``select``, ``require_place``, ``benchmarks_needed``,
+(measure,) ``prove``, ``package_files``, ``write_package``, ``exit_code``.
 """
 
 from perfproof.proof.child import run_command
@@ -14,7 +14,7 @@ from perfproof.proof.demonstrate import (
     demonstration_exit_code,
 )
 from perfproof.proof.doors import Absent, Command, Doors, Ending, Stored
-from perfproof.proof.package import package_files, write_package
+from perfproof.proof.package import package_files, require_place, write_package
 from perfproof.proof.plan import ProofPlan, benchmarks_needed, read_plan, select
 from perfproof.proof.proof_json import decode_proof, encode_proof
 from perfproof.proof.prove import Evidence, prove
@@ -44,6 +44,7 @@ __all__ = [
     "package_files",
     "prove",
     "read_plan",
+    "require_place",
     "risk_rule_lines",
     "run_command",
     "select",

@@ -16,7 +16,7 @@ from perfproof.proof.swap import put_in_place
 from perfproof.record import encode_session
 from perfproof.report import PageContent, html_page, load_drawer, proof_markdown
 
-__all__ = ["PACKAGE_FILES", "package_files", "write_package"]
+__all__ = ["PACKAGE_FILES", "package_files", "require_place", "write_package"]
 
 PACKAGE_FILES = ("PROOF.md", "proof.json", "proof.html", "session.jsonl")
 """What an evidence folder holds, and nothing else."""
@@ -52,7 +52,7 @@ def write_package(folder: Path, files: Mapping[str, bytes]) -> None:
         UseError: There is a file in the folder's place, the folder holds what is no package, or
             it cannot be written.
     """
-    _refuse_what_is_not_ours(folder)
+    require_place(folder)
     # A link stays a link: the folder behind it is replaced.
     target = folder.resolve()
     beside: Path | None = None
@@ -80,7 +80,12 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _refuse_what_is_not_ours(folder: Path) -> None:
+def require_place(folder: Path) -> None:
+    """Refuse a place that a package cannot take; worth asking before minutes of measuring.
+
+    Raises:
+        UseError: There is a file in the folder's place, or the folder holds what is no package.
+    """
     if not folder.exists() and not folder.is_symlink():
         return
     if not folder.is_dir():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any
 
@@ -22,6 +23,10 @@ def schema_bytes() -> bytes:
         "title": "proof.json of perfproof",
         **msgspec.json.schema(Proof),
     }
+    for definition in schema["$defs"].values():
+        if "description" in definition:
+            # From 3.13 on the compiler takes the indentation out of docstrings; before, this does.
+            definition["description"] = inspect.cleandoc(definition["description"])
     schema["$defs"]["Proof"]["properties"]["schema"]["const"] = PROOF_SCHEMA
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2) + b"\n"
 

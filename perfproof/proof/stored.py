@@ -29,19 +29,22 @@ def baselines_in(folder: Path) -> Callable[[str, Fingerprint], Stored | Absent]:
         meant = current_baseline(folder, fingerprint) if name == CURRENT else name
         if meant is None or meant not in {each.name for each in mine}:
             return Absent(reason=_why_absent(folder, name, mine, fingerprint))
-        return Stored(
-            name=meant if meant == name else f"{name}, {meant}",
-            session=load_baseline(folder, fingerprint, meant),
-            history=_others(mine, meant),
-        )
+        session = load_baseline(folder, fingerprint, meant)
+        shown = meant if meant == name else f"{name}, {meant}"
+        return Stored(name=shown, session=session, history=_others(mine, session))
 
     return find
 
 
-def _others(mine: tuple[Baseline, ...], meant: str) -> tuple[Session, ...]:
-    return tuple(
-        read_session(each.path) for each in mine if each.problem is None and each.name != meant
+def _others(mine: tuple[Baseline, ...], session: Session) -> tuple[Session, ...]:
+    """Other sessions of the same system; one that cannot be read says nothing and is left out."""
+    header = session.header
+    others = (
+        read_session(each.path)
+        for each in mine
+        if each.problem is None and each.session != header.id
     )
+    return tuple(each for each in others if each.header.system == header.system)
 
 
 def _why_absent(

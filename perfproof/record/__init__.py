@@ -3,7 +3,15 @@
 Frozen records, checked when they are built, with a schema number; no I/O, no clock, no chance.
 """
 
-from perfproof.record.benchmark import Benchmark, Parameter, Runner, Sample, Trouble, TroubleKind
+from perfproof.record.benchmark import (
+    Benchmark,
+    Parameter,
+    Runner,
+    Sample,
+    Side,
+    Trouble,
+    TroubleKind,
+)
 from perfproof.record.evidence import (
     PROOF_SCHEMA,
     Check,
@@ -49,9 +57,10 @@ __all__ = [
     "Risk",
     "Runner",
     "SabotageSeen",
-    "Seal",
     "Sample",
+    "Seal",
     "Session",
+    "Side",
     "TargetResult",
     "TargetVerdict",
     "Trouble",

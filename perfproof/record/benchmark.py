@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-__all__ = ["Benchmark", "Parameter", "Runner", "Sample", "Trouble", "TroubleKind"]
+__all__ = ["Benchmark", "Parameter", "Runner", "Sample", "Side", "Trouble", "TroubleKind"]
 
 Parameter = str | int | float | bool | None
 Runner = Literal["pytest-benchmark", "pyperf"]
+Side = Literal["base", "head"]
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 """Bounded, so that no file can hold a number that overflows a float or an array."""
 
@@ -51,7 +52,7 @@ class Benchmark(
 class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower):
     """Every raw value of one benchmark in one fresh process.
 
-    The four sequences have one entry a block and are equally long. Values are whole
+    The sequences have one entry a block and are equally long. Values are whole
     nanoseconds as the clock gave them, so that files round-trip exactly and stay short.
 
     Attributes:
@@ -63,6 +64,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             the one before and the one after); it tells how fast the machine was just then.
         order: Position of each block among all blocks of the session.
         slot: Place of each block in its base/head quad; 0 where one version is measured.
+        preemptions: How often the kernel took the CPU away during each block.
+        side: Which version ran in the process; ``None`` where one version is measured.
         peak_rss_bytes: Largest resident size of the process so far, where the system tells.
     """
 
@@ -73,6 +76,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     yardstick_ns: tuple[_Whole, ...] | None = None
     order: tuple[_Whole, ...]
     slot: tuple[_Whole, ...]
+    preemptions: tuple[_Whole, ...] | None = None
+    side: Side | None = None
     peak_rss_bytes: _Whole | None = None
 
     def __post_init__(self) -> None:
@@ -80,15 +85,13 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("process counts from 0 and calls from 1")
         if not self.block_ns:
             raise ValueError("a sample holds at least one block")
-        lengths = {len(self.block_ns), len(self.order), len(self.slot)}
-        if self.yardstick_ns is not None:
-            lengths.add(len(self.yardstick_ns))
-            if min(self.yardstick_ns) <= 0:
-                raise ValueError("a yardstick takes more than 0 ns")
-        if len(lengths) != 1:
-            raise ValueError("block_ns, yardstick_ns, order and slot must be equally long")
-        if min(self.block_ns) < 0 or min(self.order) < 0 or min(self.slot) < 0:
-            raise ValueError("block_ns, order and slot must not be negative")
+        sequences = (self.block_ns, self.order, self.slot, self.yardstick_ns, self.preemptions)
+        if len({len(each) for each in sequences if each is not None}) != 1:
+            raise ValueError("the sequences of a sample must be equally long")
+        if self.yardstick_ns is not None and min(self.yardstick_ns) <= 0:
+            raise ValueError("a yardstick takes more than 0 ns")
+        if any(value < 0 for each in sequences if each is not None for value in each):
+            raise ValueError("no value of a sample is negative")
 
     @property
     def seconds(self) -> tuple[float, ...]:

@@ -123,15 +123,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         known = {benchmark.id for benchmark in self.benchmarks}
         if len(known) != len(self.benchmarks):
             raise ValueError("two benchmarks of a session have the same id")
-        seen: set[tuple[str, int]] = set()
+        seen: set[tuple[str, int, str | None]] = set()
         for sample in self.samples:
             if sample.benchmark not in known:
                 raise ValueError(
                     f"a sample names a benchmark that is not known: {sample.benchmark}"
                 )
-            if (sample.benchmark, sample.process) in seen:
+            place = (sample.benchmark, sample.process, sample.side)
+            if place in seen:
                 raise ValueError(f"process {sample.process} has two samples of {sample.benchmark}")
-            seen.add((sample.benchmark, sample.process))
+            seen.add(place)
 
     def samples_of(self, benchmark_id: str) -> tuple[Sample, ...]:
         """Samples of one benchmark, by process."""

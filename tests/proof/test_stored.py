@@ -14,6 +14,7 @@ def test_a_baseline_comes_with_the_others_of_its_machine_as_history(tmp_path: Pa
     save_baseline(tmp_path, session(head=header("one")), "one")
     save_baseline(tmp_path, session(head=header("two")), "two")
     save_baseline(tmp_path, session(head=header("far", cores=64)), "far")
+    save_baseline(tmp_path, session(head=header("peer", system="peers.plain")), "peer")
     found = baselines_in(tmp_path)("one", fingerprint())
     assert isinstance(found, Stored)
     assert found.name == "one"

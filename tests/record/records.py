@@ -96,6 +96,8 @@ def samples_of(draw: st.DrawFn, benchmark: str, process: int) -> Sample:
         yardstick_ns=draw(st.none() | yards),
         order=draw(many),
         slot=draw(many),
+        preemptions=draw(st.none() | many),
+        side=draw(st.sampled_from([None, "base", "head"])),
         peak_rss_bytes=draw(st.none() | counts),
     )
 

@@ -33,11 +33,13 @@ def test_no_breaking_change_is_undeclared() -> None:
 
 def test_what_is_new_is_recorded() -> None:
     # Otherwise its later removal would go unnoticed.
-    assert breaking_changes(describe_public_api(), stored()["api"]) == []
+    added = breaking_changes(describe_public_api(), stored()["api"])
+    assert [change for change in added if change.endswith("is gone")] == []
 
 
 def test_no_declaration_outlives_its_change() -> None:
-    assert stored()["declared_breaking_changes"] == []
+    real = breaking_changes(stored()["api"], describe_public_api())
+    assert set(stored()["declared_breaking_changes"]) <= set(real)
 
 
 def without_a_name(api: Api) -> str:

@@ -1,0 +1,1 @@
+"""Other implementations of the backend, to be measured with `--system`."""
