@@ -109,7 +109,7 @@ class Ready(_Message, frozen=True):
 
 
 class Blocks(_Message, frozen=True):
-    """Nanoseconds of each block and of the yardstick beside it, and preemptions during it; peak memory so far."""
+    """Nanoseconds of each block and of the yardstick beside it; what the kernel counted."""
 
     block_ns: tuple[int, ...]
     yardstick_ns: tuple[int, ...]

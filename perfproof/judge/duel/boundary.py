@@ -119,7 +119,8 @@ def _critical(alpha: float, last: int) -> FloatArray:
 def _spent(last: int) -> float:
     """Sum of the unscaled shares up to a look."""
     looks = np.arange(FIRST_LOOK, last + 1, dtype=np.float64)
-    return float(np.sum(looks**-_DECLINE))
+    shares: FloatArray = looks**-_DECLINE
+    return float(shares.sum())
 
 
 def _tail(pairs: int, alpha: float, last: int) -> float:
