@@ -4,14 +4,12 @@ import time
 
 import pytest
 
-from benchmarks.settled import a_context, run_to_its_end, settled_tracker
+from benchmarks.settled import LONG_PATH, SHORT_PATH, a_context, run_along, settled_tracker
 from benchmarks.stopwatch import Stopwatch
-from system_under_test.parts import ContextPart, TrackerPart
+from system_under_test.parts import ContextPart
 from system_under_test.protocol import ReferenceSystem
 
 pytestmark = pytest.mark.benchmark(group="tracker")
-
-LONG_PATH = ("starting", "running", "completing", "completed")
 
 
 @pytest.fixture
@@ -19,25 +17,22 @@ def context(system: ReferenceSystem) -> ContextPart:
     return a_context(system, "user-7f3a9c")
 
 
-@pytest.fixture
-def tracker(system: ReferenceSystem) -> TrackerPart:
-    return settled_tracker(system, time.monotonic)
+def test_short_path(benchmark: Stopwatch, system: ReferenceSystem, context: ContextPart) -> None:
+    """One execution from pending over running to completed, by the methods of that name."""
+    tracker = settled_tracker(system, time.monotonic, SHORT_PATH)
 
-
-def test_short_path(benchmark: Stopwatch, tracker: TrackerPart, context: ContextPart) -> None:
-    """One execution from pending over running to completed."""
-    assert benchmark(run_to_its_end, tracker, context) == "completed"
-
-
-def test_long_path(benchmark: Stopwatch, tracker: TrackerPart, context: ContextPart) -> None:
-    """One execution through every state on its way; two moves more than the short path."""
-
-    def run() -> None:
+    def run() -> str:
         execution_id = tracker.create(context, "triage")
-        for state in LONG_PATH:
-            tracker.advance(execution_id, state)
+        tracker.start(execution_id)
+        return tracker.finish(execution_id)
 
-    benchmark(run)
+    assert benchmark(run) == "completed"
+
+
+def test_long_path(benchmark: Stopwatch, system: ReferenceSystem, context: ContextPart) -> None:
+    """One execution through every state on its way; two moves more than the short path."""
+    tracker = settled_tracker(system, time.monotonic, LONG_PATH)
+    benchmark(run_along, tracker, context, LONG_PATH)
     assert tracker.metrics().live == 0
 
 

@@ -10,18 +10,25 @@ from typing import Final
 from benchmarks.doors import Sink
 from benchmarks.driving import driven
 from benchmarks.probes.trial import Trial, Wrong
-from benchmarks.settled import a_context, emit_run, run_to_its_end, settled_bridge, settled_tracker
+from benchmarks.settled import (
+    SHORT_PATH,
+    a_context,
+    emit_run,
+    run_along,
+    settled_bridge,
+    settled_tracker,
+)
 from system_under_test.protocol import ReferenceSystem
 
-RUNS: Final = 200
+RUNS: Final = 100
 # A round may hold more than an earlier one by this much: ids are drawn in batches, dictionaries
 # keep room. A leak of 16 bytes a run passes it after ten of the rounds.
-SLACK_BYTES: Final = 32 * 1024
-_SETTLING_ROUNDS: Final = 10
+SLACK_BYTES: Final = 16 * 1024
+_SETTLING_ROUNDS: Final = 5
 
 
 def trials(system: ReferenceSystem, chance: Random, count: int) -> Iterator[Trial]:  # noqa: ARG001 - every probe's signature
-    """One trial is 200 runs on the same tracker, manager and bridge."""
+    """One trial is 100 runs on the same tracker, manager and bridge."""
     watched: list[_Watched] = []
 
     def work() -> None:
@@ -63,7 +70,7 @@ class _Watched:
         for _ in range(RUNS):
             context = a_context(self._system, "user-7f3a9c")
             self._manager.connect(context.user_id, self._connection, context.thread_id)
-            run_to_its_end(self._tracker, context)
+            run_along(self._tracker, context, SHORT_PATH)
             emit_run(self._system, self._bridge, context, {"query": "weather", "api_key": "k-5"})
             self._manager.disconnect(self._connection)
 

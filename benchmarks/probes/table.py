@@ -40,7 +40,7 @@ PROBES: Final[Mapping[str, Probe]] = {
     "integration": Probe("integration", "a bridge goes through its states", 1_100),
     "isolation": Probe("isolation", "25 random steps of several users", 6_000),
     "lifecycle": Probe("lifecycle", "40 random steps of a tracker and its clock", 3_000),
-    "memory": Probe("memory", "200 runs on components that have worked for long", 60),
+    "memory": Probe("memory", "100 runs on components that have worked for long", 60),
     "placeholders": Probe("placeholders", "a context with one bad id, or none", 6_000),
     "recovery": Probe("recovery", "a user leaves, misses events and comes back", 6_000),
     "redaction": Probe("redaction", "a random payload with secrets in it", 6_000),

@@ -1,6 +1,6 @@
 """Making a manager takes 0.6 ms, where the document allows 0.5 ms.
 
-Check `manager-creation` must see it.
+Checks `manager-creation` and `manager-creation-own` must see it.
 """
 
 from benchmarks.sabotage.busy import spend

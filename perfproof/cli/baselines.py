@@ -11,7 +11,7 @@ import numpy as np
 from perfproof.cli.measuring import last_session
 from perfproof.cli.printing import show
 from perfproof.cli.project import open_project
-from perfproof.cli.stored import baselines_folder, find_baseline
+from perfproof.cli.stored import baselines_folder, load_named
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode
 from perfproof.judge import figures_seconds
@@ -66,9 +66,9 @@ def line_of(baseline: Baseline) -> str:
     )
 
 
-def show_one(project: Project, root: Path, arguments: argparse.Namespace) -> ExitCode:
+def show_one(project: Project, _: Path, arguments: argparse.Namespace) -> ExitCode:
     """The figures of a baseline."""
-    session = find_baseline(root, Machine().fingerprint(), arguments.name)
+    session = load_named(project, f"baseline:{arguments.name}").session
     figures = figures_seconds(
         session,
         level=project.settings.share("level"),

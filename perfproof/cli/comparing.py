@@ -11,7 +11,7 @@ from perfproof.cli.measuring import Order, measure
 from perfproof.cli.printing import show
 from perfproof.cli.project import find_meant, open_project, plan_of, system_of
 from perfproof.cli.running import exit_code_of
-from perfproof.cli.stored import baselines_folder, history_of, load_named
+from perfproof.cli.stored import load_named
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
 from perfproof.judge import compare_sessions
@@ -31,13 +31,13 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     base = load_named(project, arguments.base)
     head = head_of(project, arguments, selection)
     comparisons = compare_sessions(
-        only(base, {each.id for each in selection.choose(base.benchmarks)}),
+        only(base.session, {each.id for each in selection.choose(base.session.benchmarks)}),
         only(head, {each.id for each in selection.choose(head.benchmarks)}),
         margin=margin,
         alpha=project.settings.share("alpha"),
-        history=history_of(baselines_folder(project), base),
+        history=base.history,
         rng=np.random.default_rng(head.header.plan.seed),
-        base_name=arguments.base,
+        base_name=base.name,
         head_name=arguments.head or "now",
     )
     show(lambda width: comparison_lines(comparisons, width=width))
@@ -60,7 +60,7 @@ def margin_of(project: Project, arguments: argparse.Namespace) -> float:
 def head_of(project: Project, arguments: argparse.Namespace, selection: Selection) -> Session:
     """The stored head, or one that is measured now."""
     if arguments.head is not None:
-        return load_named(project, arguments.head)
+        return load_named(project, arguments.head).session
     system = system_of(arguments)
     meant = find_meant(project, system, selection)
     order = Order(meant, plan_of(project, arguments), system, quiet=arguments.quiet)

@@ -10,18 +10,17 @@ from pathlib import Path
 from perfproof.cli.measuring import Order, measure, nothing_measured
 from perfproof.cli.printing import show
 from perfproof.cli.project import Meant, find_meant, open_project, plan_of, system_of
-from perfproof.cli.stored import baselines_folder, find_baseline, history_of
+from perfproof.cli.stored import baselines_folder
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, SettingError, UseError
 from perfproof.proof import (
-    Absent,
     Case,
     Demonstration,
     Doors,
     Measuring,
     ProofPlan,
-    Stored,
     Terms,
+    baselines_in,
     benchmarks_needed,
     demonstrate,
     demonstration_exit_code,
@@ -29,12 +28,13 @@ from perfproof.proof import (
     package_files,
     prove,
     read_plan,
+    require_place,
     risk_rule_lines,
     run_command,
     select,
     write_package,
 )
-from perfproof.record import Fingerprint, Session
+from perfproof.record import Session
 from perfproof.report import check_line, decision_lines
 from perfproof.store import read_session
 
@@ -48,21 +48,36 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     plan = select(read_plan(proof_file(project), project.root), arguments.check)
     if arguments.demonstrate:
         return show_demonstrations(project, plan, arguments)
+    folder = folder_for(project, plan, arguments)
     session = session_for(project, plan, arguments)
     case = Case(session, terms_of(project, session), doors_of(project))
     ids = [claim.id for claim in plan.claims]
     evidence = prove(
         plan, case, started=started, tell=lambda check: show(lambda _: [check_line(check, ids)])
     )
-    folder = arguments.output or project.path(project.settings.evidence)
-    write_package(folder, package_files(evidence))
-    left_out = len(evidence.left_out)
+    if folder is not None:
+        write_package(folder, package_files(evidence))
+    place, left_out = shown(folder), len(evidence.left_out)
     show(
         lambda _: decision_lines(
-            evidence.proof, risk_rule_lines(), package=shown(folder), left_out=left_out
+            evidence.proof, risk_rule_lines(), package=place, left_out=left_out
         )
     )
     return exit_code(evidence.proof.checks)
+
+
+def folder_for(project: Project, plan: ProofPlan, arguments: argparse.Namespace) -> Path | None:
+    """Where the evidence goes; part of a proof goes nowhere unless a place is named for it.
+
+    Raises:
+        UseError: The place cannot be used; better known before the measuring than after.
+    """
+    folder: Path | None = arguments.output
+    if folder is None and not plan.left_out:
+        folder = project.path(project.settings.evidence)
+    if folder is not None:
+        require_place(folder)
+    return folder
 
 
 def proof_file(project: Project) -> Path:
@@ -143,25 +158,18 @@ def terms_of(project: Project, session: Session) -> Terms:
 
 def doors_of(project: Project) -> Doors:
     """The real ways out: child processes, the baselines folder, the clock."""
-    root = baselines_folder(project)
-
-    def find(name: str, fingerprint: Fingerprint) -> Stored | Absent:
-        try:
-            session = find_baseline(root, fingerprint, name)
-        except UseError as exc:
-            return Absent(reason=exc.what)
-        return Stored(name=name, session=session, history=history_of(root, session))
-
     return Doors(
         root=project.root,
         run_command=run_command,
-        find_baseline=find,
+        find_baseline=baselines_in(baselines_folder(project)),
         now=lambda: datetime.now(UTC),
     )
 
 
-def shown(folder: Path) -> str:
+def shown(folder: Path | None) -> str | None:
     """The folder as the reader can open it from here."""
+    if folder is None:
+        return None
     try:
         return str(folder.relative_to(Path.cwd()))
     except ValueError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from perfproof.configuration.settings import Project
-from perfproof.errors import FingerprintError, ResultFileError, UseError
+from perfproof.errors import FingerprintError, UseError
 from perfproof.measure.machine import Machine
-from perfproof.record import Fingerprint, Session, differences
-from perfproof.store import list_baselines, load_baseline, read_session
+from perfproof.proof import Absent, Stored, baselines_in, history_in
+from perfproof.store import list_baselines, read_session
 
-__all__ = ["baselines_folder", "find_baseline", "history_of", "load_named"]
+__all__ = ["baselines_folder", "load_named"]
 
 _BASELINE = "baseline:"
 
@@ -20,65 +20,23 @@ def baselines_folder(project: Project) -> Path:
     return project.path(project.settings.baselines)
 
 
-def load_named(project: Project, name: str) -> Session:
-    """A session by ``baseline:NAME`` or by its file.
+def load_named(project: Project, name: str) -> Stored:
+    """A session by ``baseline:NAME`` or by its file, with what tells how sessions differ.
 
     Raises:
         UseError: No such file or baseline, or a damaged one.
-        FingerprintError: The baseline is another machine's.
+        FingerprintError: Only other machines have baselines; the fields that differ are named.
     """
+    folder = baselines_folder(project)
     if not name.startswith(_BASELINE):
-        return read_session(Path(name))
-    root = baselines_folder(project)
-    return find_baseline(root, Machine().fingerprint(), name.removeprefix(_BASELINE))
-
-
-def find_baseline(root: Path, fingerprint: Fingerprint, name: str) -> Session:
-    """A baseline of this machine; when only another machine has it, which fields differ.
-
-    Raises:
-        UseError: No such baseline anywhere, or a damaged one.
-        FingerprintError: The baseline is another machine's.
-    """
-    try:
-        return load_baseline(root, fingerprint, name)
-    except ResultFileError:
-        raise
-    except UseError as exc:
-        others = _elsewhere(root, fingerprint, name)
-        if not others:
-            raise
-        # The one that differs least says most about what changed.
-        nearest = min((differences(each, fingerprint) for each in others), key=len)
-        raise FingerprintError(
-            f"times of another machine are not compared ({'; '.join(map(str, nearest))})",
-            where=f"{_BASELINE}{name}",
-            remedy="save a baseline on this machine, or measure both versions here",
-        ) from exc
-
-
-def history_of(root: Path, session: Session) -> tuple[Session, ...]:
-    """Other stored sessions of the same machine and system; they tell how sessions differ.
-
-    A file that cannot be read is left out: it says nothing.
-    """
-    header = session.header
-    found = []
-    for baseline in list_baselines(root, header.fingerprint):
-        if baseline.problem is None and baseline.session != header.id:
-            other = read_session(baseline.path)
-            if other.header.system == header.system:
-                found.append(other)
-    return tuple(found)
-
-
-def _elsewhere(root: Path, fingerprint: Fingerprint, name: str) -> list[Fingerprint]:
-    """Machines that have a baseline of this name, or any promoted one for ``current``."""
-    found = []
-    for baseline in list_baselines(root):
-        named = baseline.current if name == "current" else baseline.name == name
-        if named and baseline.problem is None:
-            other = read_session(baseline.path).header.fingerprint
-            if other != fingerprint:
-                found.append(other)
+        session = read_session(Path(name))
+        return Stored(name=name, session=session, history=history_in(folder, session))
+    fingerprint = Machine().fingerprint()
+    found = baselines_in(folder)(name.removeprefix(_BASELINE), fingerprint)
+    if isinstance(found, Absent):
+        elsewhere = list_baselines(folder) and not list_baselines(folder, fingerprint)
+        kind = FingerprintError if elsewhere else UseError
+        raise kind(
+            found.reason, where=name, remedy="`perfproof baseline list --all` shows what is stored"
+        )
     return found

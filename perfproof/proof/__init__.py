@@ -18,7 +18,7 @@ from perfproof.proof.package import package_files, require_place, write_package
 from perfproof.proof.plan import ProofPlan, benchmarks_needed, read_plan, select
 from perfproof.proof.proof_json import decode_proof, encode_proof
 from perfproof.proof.prove import Evidence, prove
-from perfproof.proof.stored import baselines_in
+from perfproof.proof.stored import baselines_in, history_in
 
 __all__ = [
     "Absent",
@@ -41,6 +41,7 @@ __all__ = [
     "demonstration_exit_code",
     "encode_proof",
     "exit_code",
+    "history_in",
     "package_files",
     "prove",
     "read_plan",

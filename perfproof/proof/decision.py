@@ -141,13 +141,15 @@ def rule(checks: Sequence[Check], session: Session, left_out: Sequence[str] = ()
 
 
 def exit_code(checks: Sequence[Check]) -> ExitCode:
-    """What the command ends with, from the checks that ran.
+    """What the command ends with, from the checks that ran; it never contradicts the decision.
 
-    1 when any check failed or ended in an error, optional ones too; 3 when nothing did but a
-    mandatory one is undecided or skipped; 0 otherwise, which with all checks asked for is GO.
+    1 when a mandatory check failed or ended in an error; 3 when none did but one is undecided or
+    skipped; 0 otherwise, which with all checks asked for is GO. What is not mandatory raises the
+    risk, and a job that must not pass with it makes it mandatory.
     """
-    if any(check.outcome in {Outcome.FAILED, Outcome.ERROR} for check in checks):
+    mandatory = [check.outcome for check in checks if check.mandatory]
+    if any(outcome in {Outcome.FAILED, Outcome.ERROR} for outcome in mandatory):
         return ExitCode.CHECK_FAILED
-    if any(check.mandatory and check.outcome is not Outcome.PASSED for check in checks):
+    if any(outcome is not Outcome.PASSED for outcome in mandatory):
         return ExitCode.UNDECIDED
     return ExitCode.PASS

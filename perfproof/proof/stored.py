@@ -10,7 +10,12 @@ from perfproof.record import Difference, Fingerprint, Session, differences
 from perfproof.store import Baseline, current_baseline, list_baselines, load_baseline, read_session
 from perfproof.store.naming import CURRENT
 
-__all__ = ["baselines_in"]
+__all__ = ["baselines_in", "history_in"]
+
+
+def history_in(folder: Path, session: Session) -> tuple[Session, ...]:
+    """Other stored sessions of the same machine and system: they tell how sessions differ."""
+    return _others(list_baselines(folder, session.header.fingerprint), session)
 
 
 def baselines_in(folder: Path) -> Callable[[str, Fingerprint], Stored | Absent]:

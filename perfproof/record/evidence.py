@@ -68,7 +68,7 @@ class SabotageSeen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         name: Module of the sabotaged system.
         seen: When it was last seen to turn the check red, ISO 8601, UTC; ``None`` when never,
             or when the sabotage or the check has changed since.
-        reason: What the check said then.
+        reason: What the check said then; with ``seen`` unknown, why a sighting does not count.
     """
 
     name: str

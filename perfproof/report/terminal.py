@@ -130,7 +130,7 @@ def decision_lines(
         proof: The evidence.
         risk_rule: The rule behind the rating, a line each, as ``perfproof.proof`` states it.
         package: Where the evidence was written; ``None`` when it was not.
-        left_out: Mandatory checks that were not asked for; with any there is no decision.
+        left_out: Mandatory checks that were not asked for; with any there is no GO.
     """
     lines: list[Text] = []
     for check in proof.checks:
@@ -151,7 +151,8 @@ def decision_lines(
 
 
 def _last_line(proof: Proof, left_out: int) -> Text:
-    if left_out:
+    lost = {Outcome.FAILED, Outcome.ERROR}
+    if left_out and not any(each.mandatory and each.outcome in lost for each in proof.checks):
         counts = tally(check.outcome.value for check in proof.checks)
         return _plain(f"No decision: {left_out} mandatory checks were not asked for ({counts})")
     style = "bold green" if proof.decision is Decision.GO else "bold red"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from perfproof.judge.biweight import MAD_TO_SD, SCALE_FLOOR, TUNING, FloatArray, biweight
 from perfproof.judge.duel import FIRST_LOOK, locate_pairs
+from perfproof.judge.duel.location import degrees_of_freedom
 from tests.judge_duel.crossing import ever_exceeds
 
 
@@ -36,11 +37,15 @@ def pooled_location(rows: FloatArray) -> Pooled:
 
 
 def pooled_block_alarms(rows: FloatArray, bounds: FloatArray) -> np.ndarray:
-    """Sabotage: every block a replicate. Shape (duels, pairs, ratios); which are ever alarmed."""
+    """Sabotage: every block a replicate, so the bounds' tails meet many degrees of freedom.
+
+    Shape (duels, pairs, ratios); which are ever alarmed.
+    """
     alarmed = np.zeros(len(rows), dtype=bool)
     for pairs in range(FIRST_LOOK, rows.shape[1] + 1):
         located = locate_pairs(rows[:, :pairs].reshape(len(rows), -1))
-        alarmed |= located.location / located.error > bounds[pairs]
+        tail = stdtr(degrees_of_freedom(pairs), -bounds[pairs])
+        alarmed |= located.location / located.error > -stdtrit(located.df, tail)
     return alarmed
 
 

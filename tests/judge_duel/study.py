@@ -97,9 +97,7 @@ def lines(duels: int = 4000) -> Iterator[str]:
             yield from _goals(rng, pool, design, duels)
 
 
-def _goals(
-    rng: np.random.Generator, pool: FloatArray, design: Design, duels: int
-) -> Iterator[str]:
+def _goals(rng: np.random.Generator, pool: FloatArray, design: Design, duels: int) -> Iterator[str]:
     last, levels = design.last, suite_levels()
     for slower in (0.10, 0.05, 0.03, 0.02):
         paths = drawn(rng, pool, duels, last, slower)

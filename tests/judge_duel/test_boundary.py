@@ -39,9 +39,7 @@ def test_plain_simulation_finds_the_error_that_was_asked(alpha: float, last: int
     ("alpha", "last"),
     [(1e-2, 8), (1e-3, 8), (1e-6, 8), (1e-2, 24), (5e-4, 24), (1e-4, 24), (1e-6, 24), (5e-4, 80)],
 )
-def test_weighted_simulation_finds_errors_down_to_one_in_a_million(
-    alpha: float, last: int
-) -> None:
+def test_weighted_simulation_finds_errors_down_to_one_in_a_million(alpha: float, last: int) -> None:
     chance: Chance = weighted_error(Schedule(last).critical(alpha), draws=12_000, seed=17)
     assert chance.error < 0.15 * alpha
     assert chance.estimate < 1.05 * alpha + 3 * chance.error
@@ -96,7 +94,7 @@ def test_a_judge_that_takes_blocks_for_replicates_is_caught() -> None:
     rows = np.stack([world.ratio_rows(rng, world.USUAL, 12) for _ in range(400)])
     alarmed = int(pooled_block_alarms(rows, Schedule(12).critical(0.01)).sum())
     assert not at_most(alarmed, len(rows), 0.01)
-    assert alarmed > 10 * 0.01 * len(rows)
+    assert alarmed > 5 * 0.01 * len(rows)
 
 
 def test_a_judge_that_looks_without_spending_is_caught() -> None:

@@ -9,9 +9,7 @@ from perfproof.judge.duel import Pair, Side, log_ratios
 ABBA_BAAB = {"base": (0, 3, 1, 2), "head": (1, 2, 0, 3)}
 
 
-def pair_of(
-    base: tuple[int, ...], head: tuple[int, ...], marks: tuple[bool, ...] = ()
-) -> Pair:
+def pair_of(base: tuple[int, ...], head: tuple[int, ...], marks: tuple[bool, ...] = ()) -> Pair:
     return Pair(
         base=Side(base, ABBA_BAAB["base"][: len(base)], marks),
         head=Side(head, ABBA_BAAB["head"][: len(head)]),

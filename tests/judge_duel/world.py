@@ -2,9 +2,9 @@
 
 Modelled on the field's figures (a fast mode at 0.55 of the usual time that comes and goes for 10 ms
 to seconds, adjacent blocks' ratios scattering by 3 to 7 %, pairs by 0.6 to 0.9 %) and on 720 pairs
-recorded with base on both sides, six workloads on two shared cores with other work going on: ratios
-3.0 to 4.2 % by median (1.5 to 10 between pairs), pairs by 1.0 to 1.6 %, single ones off by 5 to 60 %,
-both halves of a pair correlating by 0.3 to 0.5.
+recorded with base on both sides, six workloads on two shared cores with other work going on:
+ratios 3.0 to 4.2 % by median (1.5 to 10 between pairs), pairs by 0.9 to 1.5 % and one workload by
+2.7 %, single ones off by 5 to 60 %, both halves of a pair correlating by 0.3 to 0.9.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +82,7 @@ class AgentWebSocketBridge:
         self.state = IntegrationState.UNINITIALIZED
         self.manager: Any = None
         self.runs: dict[str, dict[str, Any]] = {}
-        self.ended: dict[str, bool] = {}
+        self.ended: OrderedDict[str, bool] = OrderedDict()
         self.deliveries: list[bool] = []
 
     def start(self, manager: Any) -> IntegrationState:  # noqa: ANN401 - a manager of any kind
@@ -158,7 +159,7 @@ class AgentWebSocketBridge:
         self.runs.pop(run_id)
         self.ended[run_id] = True
         if len(self.ended) > REMEMBERED_RUNS:
-            del self.ended[next(iter(self.ended))]
+            self.ended.popitem(last=False)
 
     def _learn(self, outcome: SendResult) -> None:
         self.deliveries = [*self.deliveries, outcome.reason is not None][-WINDOW:]

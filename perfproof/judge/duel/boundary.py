@@ -131,7 +131,8 @@ def _tail(pairs: int, alpha: float, last: int) -> float:
     if later:
         slow = 1.3 * max(digits - 3, 0)
         inflation += later**2 / ((1.4 + 2 * digits) * (later + slow))
-    tail = min(alpha * float(pairs) ** -_DECLINE / _spent(last) * inflation, _LARGEST_TAIL)
+    share = alpha * math.pow(pairs, -_DECLINE) / _spent(last)
+    tail = min(share * inflation, _LARGEST_TAIL)
     return tail / _trimming_excess(pairs, tail)
 
 

@@ -37,7 +37,8 @@ SCATTER_FLOOR = 0.005
 """Smallest standard deviation of a pair, 0.5 % on the log scale: less than the scatter of blocks
 alone gives on usual machines. Student's t is right for normal and cautious for heavy-tailed pairs;
 with few pairs in two or three modes (layouts) their chance agreement would look like certainty.
-It costs quiet benchmarks some pairs: 10 are wanted for one point beyond the margin."""
+It costs quiet benchmarks some pairs: 14 are wanted to see one point beyond the margin in a suite
+of twenty."""
 
 
 @dataclass(frozen=True, slots=True)

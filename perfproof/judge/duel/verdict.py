@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri
 
 from perfproof.errors import UseError
 from perfproof.judge.comparison import POWER, verdict_of
@@ -195,9 +195,14 @@ class DuelJudge:
         return Verdict.UNDECIDED, outer
 
     def _detectable(self, seen: _Seen, levels: Levels) -> float | None:
-        """Bloom 1995, Evaluation Review 19:547-556: bound and power, in errors, over the margin."""
-        power = float(stdtrit(seen.df, POWER))
-        slowdown = self._edge + (self._bound(levels.slower) + power) * seen.error
+        """Bound and power, in errors, over the margin (Bloom 1995, Evaluation Review 19:547-556).
+
+        The bound is a multiple of an error that is itself estimated, which counts much where
+        pairs are few: noncentral t as in Johnson and Welch 1940, Biometrika 31:362-389.
+        """
+        bound = self._bound(levels.slower)
+        power = float(ndtri(POWER)) * math.sqrt(1 + bound * bound / (2 * seen.df))
+        slowdown = self._edge + (bound + power) * seen.error
         return math.expm1(slowdown) if slowdown < WIDEST else None
 
     def _further(self, seen: _Seen, levels: Levels) -> int | None:

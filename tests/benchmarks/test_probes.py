@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from benchmarks.driving import driven, in_running_loop
+from benchmarks.probes.__main__ import main
+from benchmarks.probes.table import PROBES, Probe
+from benchmarks.probes.trial import Count, Wrong, count
+from perfproof.proof.kinds.trials import TrialsClaim
+from perfproof.proof.plan import read_plan
+from tests.benchmarks.commands import ROOT
+from tests.benchmarks.trying import counted, trials_of
+
+SABOTAGES = {
+    claim.command[-1]: str(claim.sabotage)
+    for claim in read_plan(ROOT / "benchmarks/proof.toml", ROOT).claims
+    if isinstance(claim, TrialsClaim)
+}
+
+
+@pytest.mark.parametrize(
+    "system", ["system_under_test.reference", "benchmarks.peers.first_version"]
+)
+@pytest.mark.parametrize("name", PROBES)
+def test_nothing_fails_on_a_system_that_works(name: str, system: str) -> None:
+    seen = counted(name, system)
+    assert (seen.failures, seen.example) == (0, None)
+    assert seen.trials >= trials_of(name)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_the_probes_own_sabotage_is_seen(name: str) -> None:
+    seen = counted(name, SABOTAGES[name])
+    assert seen.failures > 0
+    assert seen.example
+
+
+@pytest.mark.parametrize("name", set(PROBES) - {"registry", "documentation", "memory"})
+def test_chance_is_the_seeds_alone(name: str) -> None:
+    one, other = (counted(name, "system_under_test.reference") for _ in range(2))
+    assert one == other
+
+
+def raising() -> None:
+    raise LookupError("nobody\nhere")
+
+
+def wrong() -> None:
+    raise Wrong("said this")
+
+
+def test_a_system_that_raises_has_failed_that_trial() -> None:
+    seen = count([lambda: None, raising, wrong])
+    assert seen == Count(trials=3, failures=2, example="LookupError: nobody here")
+
+
+def test_trying_nothing_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Empty(Probe):
+        def load(self) -> object:  # type: ignore[override]
+            return lambda *_: iter(())
+
+    monkeypatch.setitem(PROBES, "empty", Empty("empty", "nothing", 10))
+    assert main(["empty", "--system", "system_under_test.reference"]) == 2
+    said = capsys.readouterr()
+    assert "found nothing to try" in said.err
+    assert "trials" not in said.out
+
+
+def test_a_coroutine_runs_inside_a_loop_and_may_not_suspend() -> None:
+    async def looking() -> bool:
+        return asyncio.get_running_loop().is_running()
+
+    async def suspending() -> None:
+        await asyncio.sleep(0)
+
+    assert in_running_loop(lambda: driven(looking))
+    with pytest.raises(RuntimeError, match="suspends"):
+        in_running_loop(lambda: driven(suspending))

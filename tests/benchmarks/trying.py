@@ -1,0 +1,25 @@
+"""Probes run in this process, with a fixed seed and few trials."""
+
+from __future__ import annotations
+
+from random import Random
+
+from benchmarks.driving import in_running_loop
+from benchmarks.probes.table import PROBES
+from benchmarks.probes.trial import Count, count
+from system_under_test.protocol import load_system
+
+# As few trials as let each sabotage be seen for certain with this seed.
+FEW = {"lifecycle": 1_500, "retention": 8_000, "memory": 12, "integration": 60, "context": 120}
+SEED = 7
+
+
+def trials_of(name: str) -> int:
+    """As many as `counted` asks for; an enumeration has more."""
+    return min(PROBES[name].count, FEW.get(name, 400))
+
+
+def counted(name: str, system: str) -> Count:
+    probe = PROBES[name]
+    trials = probe.load()(load_system(system), Random(SEED), trials_of(name))
+    return in_running_loop(lambda: count(trials))
