@@ -15,9 +15,10 @@ from system_under_test.protocol import ReferenceSystem
 SHORT_PATH: Final = ("running", "completed")
 LONG_PATH: Final = ("starting", "running", "completing", "completed")
 
-# More than what the systems remember: 1,000 ended executions and 10,000 ended runs.
-_EXECUTIONS: Final = 1_200
-_RUNS: Final = 10_500
+# More than what the systems remember, 1,000 ended executions and 10,000 ended runs: so much more
+# that their dictionaries have taken the size that they keep.
+_EXECUTIONS: Final = 2_000
+_RUNS: Final = 12_000
 # As long as the others' names: what is remembered of it later gives way to something as large.
 _PAST: Final = "user-5e771d"
 

@@ -28,6 +28,7 @@ CASES = [
 def outcomes(folder: Path, *words: str) -> tuple[int, str, dict[str, str], str]:
     """Exit code, output, outcome by check id, and the decision, of a proof into ``folder``."""
     done = perfproof(ROOT, "prove", "--quiet", "-o", str(folder), *words)
+    assert (folder / "proof.json").exists(), done.stderr + done.stdout
     proof = json.loads((folder / "proof.json").read_text())
     found = {check["id"]: check["outcome"] for check in proof["checks"]}
     return done.returncode, done.stdout, found, proof["decision"]

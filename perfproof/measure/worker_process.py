@@ -22,6 +22,7 @@ __all__ = ["Surroundings", "WorkerProcess"]
 
 _GRACE_SECONDS = 3.0
 _LOG_TAIL_BYTES = 4000
+_NOT_OURS = ("PYTEST_XDIST", "PYTEST_CURRENT_TEST", "PYTEST_VERSION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ class WorkerProcess:
 
 
 def _environment(surroundings: Surroundings, hash_seed: int) -> dict[str, str]:
-    variables = dict(os.environ)
+    # Started from a test of pytest-xdist, a worker is no worker of xdist.
+    variables = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_OURS)}
     variables.update(surroundings.variables)
     variables["PYTHONHASHSEED"] = str(hash_seed)
     if variables.pop("PYTHONDONTWRITEBYTECODE", ""):

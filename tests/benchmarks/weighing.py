@@ -18,7 +18,7 @@ import pytest
 # Ids are drawn in batches and dictionaries keep room; one object a call is far more than that.
 SLACK_BYTES = 16 * 1024
 MOST_CALLS = 300
-FIRST_SECONDS = 0.004
+FIRST_SECONDS = 0.002
 
 
 def pytest_configure(config: pytest.Config) -> None:
