@@ -13,12 +13,20 @@ from perfproof.errors import UseError
 from perfproof.judge.biweight import FloatArray, biweight
 from perfproof.record import Sample
 
-__all__ = ["IntArray", "Locations", "locate", "process_location", "relative_location"]
+__all__ = [
+    "IntArray",
+    "Locations",
+    "locate",
+    "process_location",
+    "relative_location",
+    "undisturbed",
+]
 
 IntArray = npt.NDArray[np.int64]
 
 # A block of 0 ns lies below the clock's step; counting it as 1 ns errs towards slow.
 _SHORTEST_NS = 1.0
+_FEWEST_KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +103,31 @@ def relative_location(sample: Sample) -> float | None:
 def _log_locations(
     samples: Sequence[Sample], *, yardstick: bool
 ) -> tuple[FloatArray, FloatArray | None]:
-    lengths = np.array([len(sample.block_ns) for sample in samples], dtype=np.int64)
-    blocks = _floats(chain.from_iterable(sample.block_ns for sample in samples))
+    kept = [undisturbed(sample) for sample in samples]
+    lengths = np.array([sum(marks) for marks in kept], dtype=np.int64)
+    marks = np.fromiter(chain.from_iterable(kept), dtype=bool)
+    blocks = _floats(chain.from_iterable(sample.block_ns for sample in samples))[marks]
     calls = np.log(_floats(sample.calls for sample in samples))
     log_ns = np.log(np.maximum(blocks, _SHORTEST_NS)) - np.repeat(calls, lengths)
     seconds = _by_length(log_ns - np.log(1e9), lengths)
     if not yardstick:
         return seconds, None
-    beside = _floats(chain.from_iterable(sample.yardstick_ns or () for sample in samples))
+    beside = _floats(chain.from_iterable(sample.yardstick_ns or () for sample in samples))[marks]
     return seconds, _by_length(log_ns - np.log(beside), lengths)
+
+
+def undisturbed(sample: Sample) -> list[bool]:
+    """Which blocks count: those in which the kernel took the CPU away least often.
+
+    A block that was preempted holds the time of whatever ran meanwhile. The mark does not look at
+    the time itself. At least a quarter of the blocks and three of them are kept, so a machine that
+    preempts every block is measured as it is.
+    """
+    counts = sample.preemptions
+    if counts is None or len(counts) <= _FEWEST_KEPT:
+        return [True] * len(sample.block_ns)
+    limit = sorted(counts)[max(_FEWEST_KEPT, len(counts) // 4) - 1]
+    return [count <= limit for count in counts]
 
 
 def _by_length(values: FloatArray, lengths: IntArray) -> FloatArray:

@@ -2,12 +2,13 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
 from perfproof.errors import UseError
 from perfproof.judge import process_location, relative_location
-from perfproof.judge.locations import locate
+from perfproof.judge.locations import locate, undisturbed
 from perfproof.record import Sample
 from tests.judge.planted import CALLS, YARDSTICK_NS, Scatter, log_blocks, session_of
 from tests.judge.test_biweight import literal_biweight
@@ -65,3 +66,35 @@ def test_a_block_below_the_clocks_step_is_counted_as_one_nanosecond() -> None:
 def test_a_number_too_large_for_a_time_is_refused() -> None:
     with pytest.raises(UseError, match="too large to be a time"):
         process_location(sample((10**400, 1)))
+
+
+def preempted(blocks: tuple[int, ...], counts: tuple[int, ...] | None) -> Sample:
+    return msgspec.structs.replace(sample(blocks), preemptions=counts)
+
+
+def test_blocks_in_which_the_cpu_was_taken_away_do_not_count() -> None:
+    one = preempted((1000, 2000, 1001, 2100, 1002, 1900), (0, 1, 0, 2, 0, 1))
+    assert undisturbed(one) == [True, False, True, False, True, False]
+    assert process_location(one) == pytest.approx(process_location(sample((1000, 1001, 1002))))
+
+
+@pytest.mark.parametrize(
+    ("counts", "kept"),
+    [
+        (None, 6),
+        ((0, 0, 0, 0, 0, 0), 6),
+        ((3, 3, 3, 3, 3, 3), 6),
+        ((0, 5, 5, 5, 5, 5), 6),
+        ((0, 0, 1, 2, 2, 2), 3),
+    ],
+)
+def test_a_machine_that_preempts_nearly_every_block_is_measured_as_it_is(
+    counts: tuple[int, ...] | None, kept: int
+) -> None:
+    assert sum(undisturbed(preempted((10, 20, 30, 40, 50, 60), counts))) == kept
+
+
+def test_the_mark_does_not_look_at_the_time() -> None:
+    counts = (1, 0, 2, 0, 0, 1)
+    slow, quick = (preempted((ns,) * 6, counts) for ns in (10**6, 10**3))
+    assert undisturbed(slow) == undisturbed(quick)
