@@ -1,0 +1,417 @@
+"""The user's git repository: asked, read, and left as it is.
+
+What is written there are objects that no branch names (the working tree as a commit), which git's
+own collection takes away in time, and entries for our worktrees, which go together with them.
+Refs, HEAD, index, stash, configuration and files stay untouched, and hooks are not run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfproof.errors import MachineryError, UseError
+
+__all__ = ["LOCATIONS", "Ended", "Repository", "delete", "run_child", "run_git"]
+
+LOCATIONS = (
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_ATTR_SOURCE",
+    "GIT_CONFIG",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
+"""What git sets for a hook, and what turns it to another repository; never passed on.
+
+Inside a commit's hook GIT_INDEX_FILE is the index being committed: we would write into it.
+Configuration from the environment (GIT_CONFIG_COUNT and the like) stays: CI says `safe.directory`
+with it, and the options below win over it.
+"""
+
+_OPTIONS = {
+    # Code that the repository names is not run for looking at it.
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    # A collection would work in the background while we measure.
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    # A split index writes a second file beside the user's index, relative paths an extension
+    # into the user's configuration.
+    "core.splitIndex": "false",
+    "worktree.useRelativePaths": "false",
+    # Line ends that would not come back are a warning for whoever commits, not for us.
+    "core.safecrlf": "false",
+    "submodule.recurse": "false",
+}
+_SURROUNDINGS = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "perfproof"), ("EMAIL", "perfproof@localhost"))
+}
+_DEFAULT_BRANCHES = (
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+)
+_NOT_OUR_FOLDERS = ":(exclude,glob)**/.perfproof/**"
+_TIMEOUT_SECONDS = 600.0
+"""A checkout of a large repository is slow; nothing else comes near."""
+_GRACE_SECONDS = 5.0
+_UNFIT = re.compile(r"[\x00-\x20\x7f]")
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_GITLINK = b"160000 commit "
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: its status, what it answered, and its complaint in one line."""
+
+    status: int
+    answer: bytes
+    complaint: str
+
+    @property
+    def line(self) -> str:
+        """The answer without its line end; a path may end in a blank, which is kept."""
+        return os.fsdecode(self.answer.removesuffix(b"\n"))
+
+
+def run_child(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    variables: Mapping[str, str] | None = None,
+    feed: bytes = b"",
+    hold: int | None = None,
+) -> Ended:
+    """Run a program to its end, or end it and all that it started when we are interrupted.
+
+    Args:
+        command: Program and words.
+        folder: Where it runs.
+        variables: Environment beside ours without `LOCATIONS`.
+        feed: Its standard input.
+        hold: A descriptor that it keeps open; a lock on that lasts as long as the child does.
+
+    Raises:
+        MachineryError: It could not be started, or took ten minutes.
+    """
+    inherited = {key: value for key, value in os.environ.items() if key not in LOCATIONS}
+    try:
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**inherited, **_SURROUNDINGS, **(variables or {})},
+            pass_fds=() if hold is None else (hold,),
+            # A group of its own: git leaves helpers behind that still write when it alone is ended.
+            start_new_session=True,
+        )
+    except OSError as exc:
+        raise MachineryError(f"{command[0]} could not be run: {exc.strerror}") from exc
+    with child:
+        try:
+            answer, complaint = child.communicate(feed, _TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired as exc:
+            _end(child)
+            raise MachineryError(f"{command[0]} took more than {_TIMEOUT_SECONDS:g} s") from exc
+        except BaseException:
+            _end(child)
+            raise
+    return Ended(child.returncode, answer, _in_one_line(complaint))
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, ending)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # The pipes close when the last of the group is gone, helpers included.
+            child.communicate(timeout=_GRACE_SECONDS)
+            return
+
+
+def _in_one_line(complaint: bytes) -> str:
+    lines = [line.strip() for line in complaint.decode(errors="replace").splitlines()]
+    marked = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return "; ".join(line.split(": ", 1)[1] for line in marked[-2:]) or (lines or [""])[-1]
+
+
+def run_git(
+    folder: Path,
+    *words: str,
+    variables: Mapping[str, str] | None = None,
+    feed: bytes = b"",
+    hold: int | None = None,
+) -> Ended:
+    """Run git in ``folder`` without hooks, monitors, collections and prompts.
+
+    Raises:
+        UseError: There is no git.
+        MachineryError: It could not be started, or took ten minutes.
+    """
+    if shutil.which("git") is None:
+        raise UseError("git is not on the path", remedy="install git")
+    options = [word for pair in _OPTIONS.items() for word in ("-c", "=".join(pair))]
+    return run_child(["git", *options, *words], folder, variables=variables, feed=feed, hold=hold)
+
+
+class Repository:
+    """The repository around a project.
+
+    Attributes:
+        project_root: The project's folder.
+        top: The folder of the working tree that it stands in.
+        inside: The way from there to the project.
+    """
+
+    def __init__(self, project_root: Path) -> None:
+        """Find the repository.
+
+        Raises:
+            UseError: The folder is in no working tree, or git refuses to look at it.
+        """
+        self.project_root = project_root.resolve()
+        found = run_git(self.project_root, "rev-parse", "--show-toplevel")
+        if found.status != 0:
+            raise UseError(
+                f"is in no working tree of git ({found.complaint})",
+                where=str(project_root),
+                remedy="compare stored sessions instead, as in `perfproof compare FILE FILE`",
+            )
+        self.top = Path(found.line).resolve()
+        self.inside = self.project_root.relative_to(self.top)
+
+    def commit_of(self, ref: str) -> str:
+        """The full hash that a ref names.
+
+        Raises:
+            UseError: No commit of that name, or a name that git could take for an option.
+        """
+        if not ref or ref.startswith("-") or _UNFIT.search(ref):
+            raise UseError(f"{ref!r} is not a git ref", remedy="name a branch, a tag or a commit")
+        found = self._hash(ref)
+        if found is None:
+            self._refuse_unborn()
+            raise UseError(
+                f"'{ref}' names no commit of this repository",
+                remedy="name a branch, a tag or a commit; in CI, fetch with the whole history",
+            )
+        return found
+
+    def default_base(self) -> str:
+        """The merge base of HEAD with the default branch.
+
+        Raises:
+            UseError: There is no commit yet, no default branch is known, or no history is shared.
+        """
+        if self._hash("HEAD") is None:
+            self._refuse_unborn()
+        branch = self._default_branch()
+        base = self._ask("merge-base", "HEAD", branch)
+        if base is None:
+            shallow = self._ask("rev-parse", "--is-shallow-repository") == "true"
+            where = " in this shallow clone" if shallow else ""
+            raise UseError(
+                f"HEAD and {branch.split('/', 2)[2]} share no history{where}",
+                remedy="name the base; in CI, fetch with the whole history",
+            )
+        return base
+
+    def snapshot(self, scratch: Path) -> str:
+        """The working tree as a commit: tracked files as they are, and new ones not ignored.
+
+        Without a change it is the commit of HEAD. What was changed inside a submodule is part of
+        it; a repository that merely lies in a folder is not.
+
+        Args:
+            scratch: A folder for an index that is not the user's.
+
+        Raises:
+            MachineryError: git cannot read a file, or cannot write its objects.
+        """
+        apart = {"GIT_INDEX_FILE": str(scratch / "index")}
+        theirs = self.top / self._run("rev-parse", "--git-path", "index").line
+        with contextlib.suppress(FileNotFoundError):
+            # The user's index knows which files are unchanged or left out on purpose. Its time
+            # goes with it: files as young as the index are those that git looks into again.
+            shutil.copy2(theirs, scratch / "index")
+        self._run("add", "--update", variables=apart)
+        new = self._run(
+            "ls-files", "--others", "--exclude-standard", "-z", "--", ".", _NOT_OUR_FOLDERS,
+            variables=apart,
+        )  # fmt: skip
+        # With a slash at its end: somebody's repository in a folder, which git would take for a
+        # submodule, or stumble over when it has no commit.
+        files = [name for name in new.answer.split(b"\0") if name and not name.endswith(b"/")]
+        update = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
+        self._run(*update, feed=b"\0".join([*files, b""]), variables=apart)
+        tree = self._run("write-tree", variables=apart).line
+        if changed := self._changed_submodules(tree, scratch):
+            feed = "".join(f"160000 {commit}\t{path}\0" for path, commit in changed.items())
+            self._run("update-index", "-z", "--index-info", feed=os.fsencode(feed), variables=apart)
+            tree = self._run("write-tree", variables=apart).line
+        return self._commit(tree)
+
+    def add_worktree(self, folder: Path, commit: str, *, hold: int | None = None) -> None:
+        """Check ``commit`` out into ``folder``; submodules as far as the user has them.
+
+        Args:
+            folder: Does not exist yet.
+            commit: A full hash.
+            hold: A descriptor that git keeps open until it is done, also when we are killed.
+
+        Raises:
+            UseError: A submodule lacks the commit that is needed.
+            MachineryError: git cannot check it out.
+        """
+        words = ("worktree", "add", "--quiet", "--detach", str(folder), commit)
+        self._run(*words, hold=hold)
+        self._fill_submodules(folder, commit)
+
+    def remove_worktree(self, folder: Path) -> None:
+        """Take a worktree away, files and administration, whatever state it is in."""
+        # Files first: git refuses to remove what is damaged, and forgets what is gone. Its
+        # `worktree prune` would also forget worktrees of the user's on a disk not mounted now.
+        delete(folder)
+        run_git(self.top, "worktree", "remove", "--force", "--force", str(folder))
+
+    def worktrees(self) -> tuple[Path, ...]:
+        """The folders of all worktrees that git knows, also of those that are gone."""
+        listed = self._run("worktree", "list", "--porcelain").answer.split(b"\n")
+        return tuple(
+            Path(os.fsdecode(line.removeprefix(b"worktree ")))
+            for line in listed
+            if line.startswith(b"worktree ")
+        )
+
+    def _changed_submodules(self, tree: str, scratch: Path) -> dict[str, str]:
+        changed = {}
+        for path, commit in self._submodules(tree):
+            own = scratch / "submodule"
+            own.mkdir()
+            now = Repository(self.top / path).snapshot(own)
+            shutil.rmtree(own)
+            if now != commit:
+                changed[path] = now
+        return changed
+
+    def _fill_submodules(self, folder: Path, commit: str) -> None:
+        for path, needed in self._submodules(commit):
+            module = Repository(self.top / path)
+            if module._hash(needed) is None:
+                raise UseError(
+                    f"has not the commit {needed[:12]} that {commit[:12]} needs",
+                    where=f"submodule {path}",
+                    remedy=f"fetch it, as in `git -C {path} fetch`",
+                )
+            module._export(needed, folder / path)
+
+    def _submodules(self, treeish: str) -> Iterable[tuple[str, str]]:
+        """Path and commit of each that the user has filled; the others are empty there too."""
+        for entry in self._run("ls-tree", "-r", "-z", "--full-tree", treeish).answer.split(b"\0"):
+            if entry.startswith(_GITLINK):
+                commit, path = os.fsdecode(entry.removeprefix(_GITLINK)).split("\t", 1)
+                if (self.top / path / ".git").exists():
+                    yield path, commit
+
+    def _export(self, commit: str, folder: Path) -> None:
+        # A worktree of a submodule would need the user's submodule to know it: files suffice.
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            apart = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+            self._run("read-tree", commit, variables=apart)
+            words = ("checkout-index", "--all", "--force", f"--prefix={folder}/")
+            self._run(*words, variables=apart)
+        self._fill_submodules(folder, commit)
+
+    def _commit(self, tree: str) -> str:
+        head = self._hash("HEAD")
+        if head is not None and tree == self._run("rev-parse", f"{head}^{{tree}}").line:
+            return head
+        parents = () if head is None else ("-p", head)
+        words = ("commit-tree", tree, *parents, "-m", "perfproof: the working tree")
+        return self._run(*words, variables=_IDENTITY).line
+
+    def _default_branch(self) -> str:
+        remote = self._ask("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+        for branch in (remote, *_DEFAULT_BRANCHES):
+            if branch and self._hash(branch):
+                return branch
+        raise UseError(
+            "the default branch is not known (there is no origin/HEAD, main or master)",
+            remedy="name the base, as in `perfproof compare v1.2`; in CI, fetch the whole history",
+        )
+
+    def _refuse_unborn(self) -> None:
+        branch = self._ask("symbolic-ref", "--quiet", "--short", "HEAD")
+        if branch is not None and self._hash("HEAD") is None:
+            raise UseError(
+                f"the branch '{branch}' has no commit yet",
+                where=str(self.top),
+                remedy="commit first, or name a base on another branch",
+            )
+
+    def _hash(self, ref: str) -> str | None:
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        found = self._ask(*words)
+        # `^main` is a commit to git, and its answer is `^` and a hash.
+        return found if found is not None and _HASH.fullmatch(found) else None
+
+    def _ask(self, *words: str) -> str | None:
+        ended = run_git(self.top, *words)
+        return ended.line if ended.status == 0 else None
+
+    def _run(
+        self,
+        *words: str,
+        variables: Mapping[str, str] | None = None,
+        feed: bytes = b"",
+        hold: int | None = None,
+    ) -> Ended:
+        ended = run_git(self.top, *words, variables=variables, feed=feed, hold=hold)
+        if ended.status != 0:
+            complaint = ended.complaint or f"exit code {ended.status}"
+            raise MachineryError(f"git {words[0]} failed: {complaint}", where=str(self.top))
+        return ended
+
+
+def delete(folder: Path) -> None:
+    """Delete a folder of ours with all that is in it, as far as possible; links are not followed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    # A suite may have made folders of its checkout read-only.
+    folder.chmod(0o700)
+    for place, names, _ in os.walk(folder):
+        for name in names:
+            if not (Path(place) / name).is_symlink():
+                (Path(place) / name).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
