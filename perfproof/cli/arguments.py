@@ -162,17 +162,25 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "base",
         nargs="?",
-        default="baseline:current",
         metavar="BASE",
-        help="baseline:NAME or a session file (default: baseline:current)",
+        help="git ref, baseline:NAME or session file (default: merge base with the default branch)",
     )
     parser.add_argument(
-        "head", nargs="?", metavar="HEAD", help="a session file (default: measure now)"
+        "head",
+        nargs="?",
+        metavar="HEAD",
+        help="git ref or session file (default: the working tree, measured now)",
     )
     _keyword(parser)
     _measuring(parser)
     _strict(parser)
     parser.add_argument("--margin", metavar="PERCENT", help="slowdown that matters, as in '10 %%'")
+    parser.add_argument("--budget", metavar="TIME", help="time for all duels of refs, as in '60s'")
+    parser.add_argument(
+        "--no-confirm",
+        action="store_true",
+        help="do not fight a slower verdict again in fresh pairs before it fails the job",
+    )
 
 
 def _baseline(parser: argparse.ArgumentParser) -> None:
@@ -220,7 +228,7 @@ COMMANDS: dict[str, Command] = {
     "run": Command("perfproof.cli.running", "measure, and keep every raw value", _run),
     "check": Command("perfproof.cli.checking", "hold benchmarks against their targets", _check),
     "compare": Command(
-        "perfproof.cli.comparing", "hold a session against a stored baseline", _compare
+        "perfproof.cli.comparing", "hold a version against another, or against a baseline", _compare
     ),
     "baseline": Command("perfproof.cli.baselines", "save, list, show, promote, prune", _baseline),
     "prove": Command(

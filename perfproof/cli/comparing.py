@@ -1,4 +1,4 @@
-"""``perfproof compare``: a session against a stored one of the same machine."""
+"""``perfproof compare``: two git refs side by side, or a session against a stored one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import argparse
 import numpy as np
 
 from perfproof.cli.checking import only
+from perfproof.cli.duelling import compare_versions
 from perfproof.cli.measuring import Order, measure
 from perfproof.cli.printing import show
 from perfproof.cli.project import find_meant, open_project, plan_of, system_of
@@ -24,9 +25,21 @@ __all__ = ["run"]
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Load the base, load or measure the head, judge, print; 1 when something is slower."""
+    """Refs are checked out and duelled; files and baselines are compared as they are stored."""
     project = open_project(arguments)
     margin = margin_of(project, arguments)
+    if arguments.base is None or not is_stored(arguments.base):
+        return compare_versions(project, arguments, margin)
+    return compare_stored(project, arguments, margin)
+
+
+def is_stored(name: str) -> bool:
+    """Whether a base is a stored session, by its form; everything else is a git ref."""
+    return name.startswith("baseline:") or name.endswith(".jsonl")
+
+
+def compare_stored(project: Project, arguments: argparse.Namespace, margin: float) -> ExitCode:
+    """Load the base, load or measure the head, judge, print; 1 when something is slower."""
     selection = Selection(expression=arguments.keyword)
     base = load_named(project, arguments.base)
     head = head_of(project, arguments, selection)

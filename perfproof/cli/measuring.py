@@ -73,6 +73,12 @@ def measure(project: Project, order: Order) -> tuple[Session, Path]:
     return read_session(path), path
 
 
+def open_journal(project: Project, order: Order) -> Journal:
+    """A new session file in the project's own folder, its header written."""
+    header = _header(project, order, Machine())
+    return Journal(order.output or _drawn_path(project, header), header)
+
+
 def kept_in_memory(project: Project, order: Order) -> Session:
     """Measure without a file (`doctor`)."""
     kept = _Kept()

@@ -96,7 +96,7 @@ def _calibrate(subject: Subject, block_ns: int) -> int:
 
 def _measure(subject: Subject, order: Measure) -> Blocks:
     blocks: list[int] = []
-    yards: list[int] = [yardstick_ns()]
+    yards: list[int] = [yardstick_ns()] if order.beside else []
     preempted: list[int | None] = []
     deadline = perf_counter_ns() + order.limit_ns
     while len(blocks) < order.count:
@@ -105,7 +105,8 @@ def _measure(subject: Subject, order: Measure) -> Blocks:
         before = preemptions()
         elapsed = subject.time_block(order.calls)
         preempted.append(None if before is None else (preemptions() or before) - before)
-        yards.append(yardstick_ns())
+        if order.beside:
+            yards.append(yardstick_ns())
         blocks.append(elapsed)
         if subject.seen is not None:
             subject.seen(order.calls, elapsed)

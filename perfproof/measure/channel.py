@@ -49,12 +49,14 @@ class Begin(_Message, frozen=True):
         suite: Which front end runs it.
         paths: Files and folders (pytest) or the one script (pyperf).
         ids: Benchmarks to stop at, in this order where the suite allows; empty means all.
+        padding: Seed of the memory laid out before anything else; 0 lays out none.
     """
 
     task: Literal["list", "measure"]
     suite: Literal["pytest-benchmark", "pyperf"]
     paths: tuple[str, ...]
     ids: tuple[str, ...] = ()
+    padding: int = 0
 
 
 class Prepare(_Message, frozen=True):
@@ -66,11 +68,16 @@ class Prepare(_Message, frozen=True):
 
 
 class Measure(_Message, frozen=True):
-    """Time ``count`` blocks of ``calls`` calls; after ``limit_ns`` start no third one."""
+    """Time ``count`` blocks of ``calls`` calls; after ``limit_ns`` start no third one.
+
+    Attributes:
+        beside: Whether the yardstick is timed beside each block.
+    """
 
     calls: int
     count: int
     limit_ns: int
+    beside: bool = True
 
 
 class Leave(_Message, frozen=True):
@@ -109,7 +116,7 @@ class Ready(_Message, frozen=True):
 
 
 class Blocks(_Message, frozen=True):
-    """Nanoseconds of each block and of the yardstick beside it; what the kernel counted."""
+    """Nanoseconds of each block and, if asked for, of the yardstick; what the kernel counted."""
 
     block_ns: tuple[int, ...]
     yardstick_ns: tuple[int, ...]

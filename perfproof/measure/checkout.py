@@ -1,36 +1,41 @@
 """Two versions of a project side by side: git worktrees that nobody else sees.
 
-The user's tree, index, branches and stash stay as they are. The working tree becomes a commit
-through an index of our own; hooks of the repository are not run. A worktree left behind by a
-kill is found by its owner's note and removed by the next session.
+They stand in ``.perfproof/duels/<session>/base`` and ``head``, so paths are equally long, and go
+with the session. Whoever uses a session's folder holds a lock on it, which the kernel takes away
+with the last process that holds it, however it ends: a folder without a holder is what a kill
+left behind, and the next session removes it. No process id is asked, none can be mistaken.
 """
 
 from __future__ import annotations
 
-import compileall
 import contextlib
-import io
+import fcntl
 import os
 import re
 import secrets
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from perfproof.errors import MachineryError, UseError
+from perfproof.errors import UseError
+from perfproof.measure.repository import Repository, run_child
 
-__all__ = ["WORKING_TREE", "Checkout", "Repository", "side_by_side"]
+__all__ = ["COMPILED_BESIDE", "WORKING_TREE", "Checkout", "import_paths", "side_by_side"]
 
 WORKING_TREE = "working tree"
 """Name of the head when no ref is given: what stands in the folder now, new files included."""
 
+COMPILED_BESIDE: Mapping[str, str] = MappingProxyType(
+    {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": ""}
+)
+"""What a worker's environment must say, so that it finds the compiled files: beside the source."""
+
 _SIDES = ("base", "head")
-_NOTE = "owner"
-_TIMEOUT_SECONDS = 120.0
-_UNFIT = re.compile(r"[\x00-\x20\x7f]")
+_SESSION = re.compile(r"[0-9a-f]{8}")
+_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,135 +55,9 @@ class Checkout:
     root: Path
 
 
-class Repository:
-    """The user's repository, asked and never changed."""
-
-    def __init__(self, project_root: Path) -> None:
-        self.project_root = project_root.resolve()
-        top = self._try("rev-parse", "--show-toplevel")
-        if top is None:
-            raise UseError(
-                "is not in a git repository",
-                where=str(project_root),
-                remedy="compare stored sessions instead, as in `perfproof compare FILE FILE`",
-            )
-        self.top = Path(top)
-
-    def commit_of(self, ref: str) -> str:
-        """The full hash that a ref names.
-
-        Raises:
-            UseError: No commit of that name, or a name that git could take for an option.
-        """
-        if not ref or ref.startswith("-") or _UNFIT.search(ref):
-            raise UseError(f"{ref!r} is not a git ref", remedy="name a branch, a tag or a commit")
-        found = self._try(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
-        )
-        if found is None:
-            raise UseError(
-                f"'{ref}' names no commit of this repository",
-                remedy="name a branch, a tag or a commit; in CI, fetch with the whole history",
-            )
-        return found
-
-    def default_base(self) -> str:
-        """The merge base of HEAD with the default branch.
-
-        Raises:
-            UseError: No default branch is known, or no history is shared with it.
-        """
-        branch = self._default_branch()
-        base = self._try("merge-base", "HEAD", branch)
-        if base is None:
-            raise UseError(
-                f"HEAD and {branch} share no history",
-                remedy="name the base; in CI, fetch with the whole history",
-            )
-        return base
-
-    def snapshot(self) -> str:
-        """The working tree as a commit: tracked files as they are, and new ones not ignored."""
-        with tempfile.TemporaryDirectory(prefix="perfproof-index-") as folder:
-            index = Path(folder) / "index"
-            theirs = self._run("rev-parse", "--git-path", "index")
-            with contextlib.suppress(FileNotFoundError):
-                # A copy of the user's index knows which files are unchanged, and saves hashing.
-                shutil.copyfile(self.project_root / theirs, index)
-            apart = {"GIT_INDEX_FILE": str(index)}
-            self._run("add", "--all", "--", str(self.top), variables=apart)
-            tree = self._run("write-tree", variables=apart)
-        head = self.commit_of("HEAD")
-        if tree == self._run("rev-parse", f"{head}^{{tree}}"):
-            return head
-        return self._run(
-            "commit-tree",
-            tree,
-            "-p",
-            head,
-            "-m",
-            "perfproof: the working tree",
-            variables=_IDENTITY,
-        )
-
-    def add_worktree(self, folder: Path, commit: str) -> None:
-        """Check ``commit`` out into ``folder``."""
-        self._run("worktree", "add", "--quiet", "--detach", "--force", str(folder), commit)
-
-    def remove_worktree(self, folder: Path) -> None:
-        """Take a worktree away, files and administration."""
-        self._try("worktree", "remove", "--force", "--force", str(folder))
-        shutil.rmtree(folder, ignore_errors=True)
-        self._try("worktree", "prune")
-
-    def _default_branch(self) -> str:
-        remote = self._try("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-        for branch in (remote, "origin/main", "origin/master", "main", "master"):
-            if branch and self._try("rev-parse", "--verify", "--quiet", f"{branch}^{{commit}}"):
-                return branch
-        raise UseError(
-            "the default branch is not known (no origin/HEAD, main or master)",
-            remedy="name the base, as in `perfproof compare v1.2`",
-        )
-
-    def _try(self, *words: str) -> str | None:
-        try:
-            return self._run(*words)
-        except MachineryError:
-            return None
-
-    def _run(self, *words: str, variables: dict[str, str] | None = None) -> str:
-        options = ["-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}"]
-        try:
-            done = subprocess.run(
-                ["git", *options, *words],
-                cwd=self.project_root,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=_TIMEOUT_SECONDS,
-                check=False,
-                env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(variables or {})},
-            )
-        except (OSError, subprocess.TimeoutExpired) as exc:
-            raise MachineryError(f"git {words[0]} could not be run: {exc}") from exc
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise MachineryError(
-                f"git {words[0]} failed: {said[-1] if said else 'no reason given'}"
-            )
-        return done.stdout.decode(errors="replace").strip()
-
-
-_IDENTITY = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "perfproof"), ("EMAIL", "perfproof@localhost"))
-}
-
-
 @contextlib.contextmanager
 def side_by_side(
-    repository: Repository, base_ref: str, head_ref: str | None
+    repository: Repository, base_ref: str, head_ref: str | None, *, python: str = sys.executable
 ) -> Iterator[tuple[Checkout, Checkout]]:
     """Both versions checked out beside each other and compiled; gone afterwards.
 
@@ -186,66 +65,161 @@ def side_by_side(
         repository: The user's.
         base_ref: Branch, tag or commit.
         head_ref: The same, or ``None`` for the working tree.
+        python: The interpreter that will import them, and compiles them for itself.
+
+    Raises:
+        UseError: A ref that names no commit, a commit without the project's folder, or a place
+            that cannot be written.
+        MachineryError: git failed, with its reason.
     """
-    refs = (base_ref, head_ref or WORKING_TREE)
-    commits = (
-        repository.commit_of(base_ref),
-        repository.commit_of(head_ref) if head_ref is not None else repository.snapshot(),
-    )
-    home = repository.project_root / ".perfproof" / "duels"
-    home.mkdir(parents=True, exist_ok=True)
-    _clear_left_behind(repository, home)
-    folder = home / secrets.token_hex(4)
-    folder.mkdir()
-    (folder / _NOTE).write_text(_owner(os.getpid()) or "")
-    inside = repository.project_root.relative_to(repository.top)
-    try:
+    base = repository.commit_of(base_ref)
+    head = None if head_ref is None else repository.commit_of(head_ref)
+    with _session_folder(repository) as (folder, hold):
+        commits = (base, head or repository.snapshot(folder))
         made = []
-        for side, ref, commit in zip(_SIDES, refs, commits, strict=True):
-            repository.add_worktree(folder / side, commit)
-            made.append(Checkout(side, ref, commit, folder / side / inside))
-            _compile(folder / side)
+        for side, ref, commit in zip(_SIDES, (base_ref, head_ref), commits, strict=True):
+            repository.add_worktree(folder / side, commit, hold=hold)
+            _fill_submodules(repository, folder / side, commit)
+            root = folder / side / repository.inside
+            made.append(Checkout(side, ref or WORKING_TREE, commit, root))
+        for checkout in made:
+            _refuse_missing(checkout, repository)
+        # Compiling inside a measured process would be charged to whoever imports first. What has
+        # no valid syntax is the suite's own affair, so the status says nothing.
+        compiling = [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", *_SIDES]
+        run_child(compiling, folder, hold=hold)
         yield made[0], made[1]
+
+
+def import_paths(checkout: Checkout) -> tuple[Path, ...]:
+    """What PYTHONPATH must hold so that this side's source is imported, not the installed one.
+
+    PYTHONPATH comes before site-packages, so before any ``.pth`` of an editable install, and
+    before finders that are appended, as setuptools and hatchling do. It cannot win over finders
+    that put themselves first (meson-python, scikit-build-core).
+
+    Args:
+        checkout: One side.
+
+    Returns:
+        The project's ``src`` folder where that holds packages, then the project's folder.
+
+    Raises:
+        UseError: The path holds a colon, at which PYTHONPATH would be cut.
+    """
+    if os.pathsep in str(checkout.root):
+        raise UseError(
+            f"the path holds '{os.pathsep}', at which PYTHONPATH is cut",
+            where=str(checkout.root),
+            remedy="move the project to a folder without it",
+        )
+    src = checkout.root / "src"
+    return (src, checkout.root) if _holds_packages(src) else (checkout.root,)
+
+
+def _holds_packages(src: Path) -> bool:
+    # With an __init__.py, `src` is a package itself and is imported from the project's folder.
+    if not src.is_dir() or (src / "__init__.py").exists():
+        return False
+    return any(
+        any(entry.rglob("*.py")) if entry.is_dir() else entry.suffix == ".py"
+        for entry in src.iterdir()
+        if entry.stem.isidentifier()
+    )
+
+
+def _refuse_missing(checkout: Checkout, repository: Repository) -> None:
+    if not checkout.root.is_dir():
+        raise UseError(
+            f"'{checkout.ref}' has no folder {repository.inside}",
+            remedy=f"name a {checkout.side} that holds the project",
+        )
+
+
+def _fill_submodules(repository: Repository, folder: Path, commit: str) -> None:
+    # A worktree of a submodule would be one more that the user's git knows: files suffice.
+    for path, needed in repository.submodules(commit):
+        module = Repository(repository.top / path)
+        module.export(needed, folder / path)
+        _fill_submodules(module, folder / path, needed)
+
+
+@contextlib.contextmanager
+def _session_folder(repository: Repository) -> Iterator[tuple[Path, int]]:
+    """A new folder of ours and the descriptor that holds it; both gone afterwards."""
+    home = repository.project_root / ".perfproof" / "duels"
+    try:
+        folder, hold = _claim(repository, home)
+    except OSError as exc:
+        raise UseError(
+            f"cannot be written or locked ({exc.strerror})",
+            where=str(home),
+            remedy="make it writable; the versions to compare are checked out there",
+        ) from exc
+    try:
+        yield folder, hold
     finally:
         _remove(repository, folder)
+        os.close(hold)
 
 
-def _compile(folder: Path) -> None:
-    # Compiling inside a measured process would be charged to whoever imports first.
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        compileall.compile_dir(folder, quiet=2, workers=1)
+def _claim(repository: Repository, home: Path) -> tuple[Path, int]:
+    home.mkdir(parents=True, exist_ok=True)
+    gate = _locked(home / _LOCK)
+    try:
+        if not (home / ".gitignore").is_symlink():
+            (home / ".gitignore").write_text("*\n")
+        # Behind the gate, or another session would find our folder before we hold it.
+        _clear_left_behind(repository, home.resolve())
+        folder = home.resolve() / secrets.token_hex(4)
+        folder.mkdir()
+        return folder, _locked(folder / _LOCK)
+    finally:
+        os.close(gate)
 
 
-def _remove(repository: Repository, folder: Path) -> None:
-    for side in _SIDES:
-        if (folder / side).exists():
-            repository.remove_worktree(folder / side)
-    shutil.rmtree(folder, ignore_errors=True)
+def _locked(path: Path, *, wait: bool = True) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _clear_left_behind(repository: Repository, home: Path) -> None:
     for folder in home.iterdir():
-        try:
-            owner = (folder / _NOTE).read_text()
-        except OSError:
-            owner = ""
-        pid = owner.split(" ")[0]
-        if not pid.isdigit() or _owner(int(pid)) != owner:
-            _remove(repository, folder)
+        if _SESSION.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+            # Held by another session; or gone in this moment; or of another user, and not ours.
+            with contextlib.suppress(OSError):
+                hold = _locked(folder / _LOCK, wait=False)
+                try:
+                    _remove(repository, folder)
+                finally:
+                    os.close(hold)
+    for worktree in repository.worktrees():
+        # Whose folder somebody deleted by hand: only git still knows it.
+        if worktree.parent.parent == home and not worktree.parent.exists():
+            repository.forget_worktree(worktree)
 
 
-def _owner(pid: int) -> str | None:
-    """A process and its start, so that a reused number is not taken for the owner."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return f"{pid} -" if _runs(pid) else None
-    return f"{pid} {stat.rsplit(')', 1)[1].split()[19]}"
+def _remove(repository: Repository, folder: Path) -> None:
+    for side in _SIDES:
+        _delete(folder / side)
+        repository.forget_worktree(folder / side)
+    _delete(folder)
 
 
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+def _delete(folder: Path) -> None:
+    """Delete what is in a folder as far as possible; links are not followed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    # A suite may have made folders of its checkout read-only.
+    folder.chmod(0o700)
+    for place, names, _ in os.walk(folder):
+        for name in names:
+            if not (Path(place) / name).is_symlink():
+                (Path(place) / name).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

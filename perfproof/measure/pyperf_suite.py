@@ -212,8 +212,12 @@ def _joined(statement: str | Sequence[str]) -> str:
 
 
 def _source(function: Callable[..., object]) -> str | None:
+    """Of a function that stands in the script; one from elsewhere is what is measured."""
+    function = inspect.unwrap(function)
+    if getattr(function, "__module__", None) != "__main__":
+        return None
     try:
-        return _hashed(inspect.getsource(inspect.unwrap(function)).encode())
+        return _hashed(inspect.getsource(function).encode())
     except (OSError, TypeError):
         return None
 

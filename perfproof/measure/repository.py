@@ -14,36 +14,18 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from perfproof.errors import MachineryError, UseError
 
-__all__ = ["LOCATIONS", "Ended", "Repository", "delete", "run_child", "run_git"]
+__all__ = ["LOCATIONS", "Ended", "Repository", "run_child", "run_git"]
 
-LOCATIONS = (
-    "GIT_DIR",
-    "GIT_COMMON_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_PREFIX",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_ATTR_SOURCE",
-    "GIT_CONFIG",
-    "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_ICASE_PATHSPECS",
+LOCATIONS = re.compile(
+    "GIT_(DIR|COMMON_DIR|WORK_TREE|IMPLICIT_WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX|CONFIG"
+    "|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|INTERNAL_SUPER_PREFIX|NAMESPACE|ATTR_SOURCE"
+    "|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|(LITERAL|(NO)?GLOB|ICASE)_PATHSPECS)"
 )
 """What git sets for a hook, and what turns it to another repository; never passed on.
 
@@ -73,11 +55,8 @@ _IDENTITY = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "perfproof"), ("EMAIL", "perfproof@localhost"))
 }
-_DEFAULT_BRANCHES = (
-    "refs/remotes/origin/main",
-    "refs/remotes/origin/master",
-    "refs/heads/main",
-    "refs/heads/master",
+_DEFAULT_BRANCHES = tuple(
+    f"refs/{place}/{name}" for place in ("remotes/origin", "heads") for name in ("main", "master")
 )
 _NOT_OUR_FOLDERS = ":(exclude,glob)**/.perfproof/**"
 _TIMEOUT_SECONDS = 600.0
@@ -122,21 +101,7 @@ def run_child(
     Raises:
         MachineryError: It could not be started, or took ten minutes.
     """
-    inherited = {key: value for key, value in os.environ.items() if key not in LOCATIONS}
-    try:
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**inherited, **_SURROUNDINGS, **(variables or {})},
-            pass_fds=() if hold is None else (hold,),
-            # A group of its own: git leaves helpers behind that still write when it alone is ended.
-            start_new_session=True,
-        )
-    except OSError as exc:
-        raise MachineryError(f"{command[0]} could not be run: {exc.strerror}") from exc
+    child = _started(command, folder, variables or {}, hold)
     with child:
         try:
             answer, complaint = child.communicate(feed, _TIMEOUT_SECONDS)
@@ -147,6 +112,26 @@ def run_child(
             _end(child)
             raise
     return Ended(child.returncode, answer, _in_one_line(complaint))
+
+
+def _started(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], hold: int | None
+) -> subprocess.Popen[bytes]:
+    inherited = {key: value for key, value in os.environ.items() if not LOCATIONS.fullmatch(key)}
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**inherited, **_SURROUNDINGS, **variables},
+            pass_fds=() if hold is None else (hold,),
+            # A group of its own: git leaves helpers behind that still write when it alone is ended.
+            start_new_session=True,
+        )
+    except OSError as exc:
+        raise MachineryError(f"{command[0]} could not be run: {exc.strerror}") from exc
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -282,26 +267,17 @@ class Repository:
         return self._commit(tree)
 
     def add_worktree(self, folder: Path, commit: str, *, hold: int | None = None) -> None:
-        """Check ``commit`` out into ``folder``; submodules as far as the user has them.
-
-        Args:
-            folder: Does not exist yet.
-            commit: A full hash.
-            hold: A descriptor that git keeps open until it is done, also when we are killed.
+        """Check ``commit`` out into ``folder``, which does not exist yet, without submodules.
 
         Raises:
-            UseError: A submodule lacks the commit that is needed.
             MachineryError: git cannot check it out.
         """
-        words = ("worktree", "add", "--quiet", "--detach", str(folder), commit)
-        self._run(*words, hold=hold)
-        self._fill_submodules(folder, commit)
+        self._run("worktree", "add", "--quiet", "--detach", str(folder), commit, hold=hold)
 
-    def remove_worktree(self, folder: Path) -> None:
-        """Take a worktree away, files and administration, whatever state it is in."""
-        # Files first: git refuses to remove what is damaged, and forgets what is gone. Its
-        # `worktree prune` would also forget worktrees of the user's on a disk not mounted now.
-        delete(folder)
+    def forget_worktree(self, folder: Path) -> None:
+        """Make git forget a worktree whose files are gone."""
+        # Only this one: `worktree prune` would also forget worktrees of the user's that stand on
+        # a disk which is not mounted now. And only afterwards: git refuses what is damaged.
         run_git(self.top, "worktree", "remove", "--force", "--force", str(folder))
 
     def worktrees(self) -> tuple[Path, ...]:
@@ -313,29 +289,7 @@ class Repository:
             if line.startswith(b"worktree ")
         )
 
-    def _changed_submodules(self, tree: str, scratch: Path) -> dict[str, str]:
-        changed = {}
-        for path, commit in self._submodules(tree):
-            own = scratch / "submodule"
-            own.mkdir()
-            now = Repository(self.top / path).snapshot(own)
-            shutil.rmtree(own)
-            if now != commit:
-                changed[path] = now
-        return changed
-
-    def _fill_submodules(self, folder: Path, commit: str) -> None:
-        for path, needed in self._submodules(commit):
-            module = Repository(self.top / path)
-            if module._hash(needed) is None:
-                raise UseError(
-                    f"has not the commit {needed[:12]} that {commit[:12]} needs",
-                    where=f"submodule {path}",
-                    remedy=f"fetch it, as in `git -C {path} fetch`",
-                )
-            module._export(needed, folder / path)
-
-    def _submodules(self, treeish: str) -> Iterable[tuple[str, str]]:
+    def submodules(self, treeish: str) -> Iterator[tuple[str, str]]:
         """Path and commit of each that the user has filled; the others are empty there too."""
         for entry in self._run("ls-tree", "-r", "-z", "--full-tree", treeish).answer.split(b"\0"):
             if entry.startswith(_GITLINK):
@@ -343,14 +297,34 @@ class Repository:
                 if (self.top / path / ".git").exists():
                     yield path, commit
 
-    def _export(self, commit: str, folder: Path) -> None:
-        # A worktree of a submodule would need the user's submodule to know it: files suffice.
+    def export(self, commit: str, folder: Path) -> None:
+        """Write the files of a commit into ``folder``, which git will know nothing of.
+
+        Raises:
+            UseError: The repository lacks the commit.
+        """
+        if self._hash(commit) is None:
+            raise UseError(
+                f"the commit {commit[:12]} is needed and not there",
+                where=f"submodule {self.top.name}",
+                remedy=f"fetch it, as in `git -C {self.top} fetch`",
+            )
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             apart = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
             self._run("read-tree", commit, variables=apart)
             words = ("checkout-index", "--all", "--force", f"--prefix={folder}/")
             self._run(*words, variables=apart)
-        self._fill_submodules(folder, commit)
+
+    def _changed_submodules(self, tree: str, scratch: Path) -> dict[str, str]:
+        changed = {}
+        for path, commit in self.submodules(tree):
+            own = scratch / "submodule"
+            own.mkdir()
+            now = Repository(self.top / path).snapshot(own)
+            shutil.rmtree(own)
+            if now != commit:
+                changed[path] = now
+        return changed
 
     def _commit(self, tree: str) -> str:
         head = self._hash("HEAD")
@@ -401,17 +375,3 @@ class Repository:
             complaint = ended.complaint or f"exit code {ended.status}"
             raise MachineryError(f"git {words[0]} failed: {complaint}", where=str(self.top))
         return ended
-
-
-def delete(folder: Path) -> None:
-    """Delete a folder of ours with all that is in it, as far as possible; links are not followed."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if not folder.is_dir() or folder.is_symlink():
-        return
-    # A suite may have made folders of its checkout read-only.
-    folder.chmod(0o700)
-    for place, names, _ in os.walk(folder):
-        for name in names:
-            if not (Path(place) / name).is_symlink():
-                (Path(place) / name).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)

@@ -26,13 +26,15 @@ class Suite:
         """The word that makes a worker name its benchmarks."""
         return Begin(task="list", suite=self.runner, paths=self.paths)
 
-    def begin_measuring(self, ids: Sequence[str]) -> Begin:
+    def begin_measuring(self, ids: Sequence[str], *, padding: int = 0) -> Begin:
         """The word that makes a worker stop at ``ids``, in that order where it can."""
         paths = self.paths
         if self.runner == "pytest-benchmark":
             # Only the files that are needed are collected: collection is paid per process.
             paths = tuple(dict.fromkeys(each.split("::", 1)[0] for each in ids))
-        return Begin(task="measure", suite=self.runner, paths=paths, ids=tuple(ids))
+        return Begin(
+            task="measure", suite=self.runner, paths=paths, ids=tuple(ids), padding=padding
+        )
 
 
 def find_suites(

@@ -107,9 +107,11 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         process: Which fresh process, from 0; ``None`` when it happened before any.
         kind: ``skipped`` is the suite's own wish; ``failed`` its own error; the others are ours.
         reason: One line that says what happened.
+        side: On which version, where two are measured.
     """
 
     benchmark: str | None
     process: int | None
     kind: TroubleKind
     reason: str
+    side: Side | None = None

@@ -1,0 +1,249 @@
+"""A process pair: a base and a head worker led through the same suite in lockstep.
+
+At each benchmark both stop; the controller hands single blocks to one and then the other, in ABBA
+or BAAB order drawn by chance for each quad, so that neighbours meet the same mode of the machine.
+The calls of a block are calibrated once, by the base, and hold for both sides and all pairs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import time
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+
+from perfproof.measure.channel import At, Blocks, Left, Prepare
+from perfproof.measure.rein import Rein, SideLostError, SideStoppedError
+from perfproof.measure.suites import Suite
+from perfproof.measure.worker_process import Surroundings, WorkerProcess
+from perfproof.record import Sample, Side, Trouble
+
+__all__ = ["PairPlan", "Pairing", "Station", "measure_pair"]
+
+_SIDES: tuple[Side, Side] = ("base", "head")
+_MAX_SEED = 4294967295
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPlan:
+    """How a pair measures.
+
+    Attributes:
+        quads: Quads of blocks of each benchmark in a pair.
+        block_seconds: Aimed length of a block.
+        warmup_seconds: Time each side runs before its first block.
+        pair_seconds: No further quad of a benchmark starts after this time.
+        timeout_seconds: A side that gives no answer for this long is ended.
+    """
+
+    quads: int = 10
+    block_seconds: float = 0.003
+    warmup_seconds: float = 0.02
+    pair_seconds: float = 1.0
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Where a pair runs.
+
+    Attributes:
+        surroundings: Folder and variables of each side; the base's twice in a null pair.
+        core: The core that both workers are bound to; ``None`` leaves them free.
+        number: Which pair of the session, from 0.
+    """
+
+    surroundings: Mapping[Side, Surroundings]
+    core: int | None
+    number: int
+
+
+@dataclass(slots=True)
+class Pairing:
+    """What a pair gave, as far as it came; ``remaining`` are the ids it did not come to."""
+
+    samples: list[Sample] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    remaining: Sequence[str] = ()
+
+
+def measure_pair(
+    suite: Suite,
+    ids: Sequence[str],
+    station: Station,
+    plan: PairPlan,
+    chance: Chance,
+) -> Pairing:
+    """Measure ``ids`` in one fresh process a side.
+
+    Args:
+        suite: What both walk through.
+        ids: Benchmarks that stand on both sides, in an order that both keep.
+        station: Where the pair runs.
+        plan: How it measures.
+        chance: Seeds, orders, and the calls that the session has calibrated so far.
+    """
+    begin = suite.begin_measuring(ids, padding=chance.seed())
+    reins: dict[Side, Rein] = {}
+    with contextlib.ExitStack() as stack:
+        for side in _SIDES:
+            worker = stack.enter_context(
+                WorkerProcess(station.surroundings[side], begin, hash_seed=chance.seed())
+            )
+            reins[side] = Rein(side, worker, plan.timeout_seconds)
+        return _Walk(reins, station, plan, chance).through(ids)
+
+
+@dataclass(slots=True)
+class Chance:
+    """What a session draws, and what it has calibrated.
+
+    Attributes:
+        draw: Where chance comes from.
+        calls: Calls of a block by benchmark.
+    """
+
+    draw: random.Random
+    calls: MutableMapping[str, int] = field(default_factory=dict)
+
+    def seed(self) -> int:
+        """A seed for a worker."""
+        return self.draw.randint(1, _MAX_SEED)
+
+    def quad(self) -> tuple[tuple[Side, Side], tuple[Side, Side]]:
+        """ABBA or BAAB, as two halves."""
+        first, second = _SIDES if self.draw.random() < 0.5 else _SIDES[::-1]
+        return (first, second), (second, first)
+
+
+class _Walk:
+    """The controller's way through the suite with both workers."""
+
+    def __init__(
+        self, reins: Mapping[Side, Rein], station: Station, plan: PairPlan, chance: Chance
+    ) -> None:
+        self._reins = reins
+        self._station = station
+        self._bound = False
+        self._plan = plan
+        self._chance = chance
+        self._order = 0
+        self._given = Pairing()
+
+    def through(self, ids: Sequence[str]) -> Pairing:
+        """Visit each benchmark; a lost side ends the pair, the rest is for another one."""
+        for place, benchmark in enumerate(ids):
+            try:
+                self._visit(benchmark)
+            except SideLostError as lost:
+                self._trouble(benchmark, lost.side, Left(benchmark, lost.kind, lost.reason))
+                self._given.remaining = ids[place + 1 :]
+                break
+        return self._given
+
+    def _visit(self, benchmark: str) -> None:
+        arrived = {side: rein.reach(benchmark) for side, rein in self._reins.items()}
+        standing = {side: each for side, each in arrived.items() if isinstance(each, At)}
+        if len(standing) == len(_SIDES):
+            self._bind()
+            try:
+                self._duel(benchmark, standing)
+            except SideStoppedError as stopped:
+                self._trouble(benchmark, stopped.side, stopped.left)
+                del standing[stopped.side]
+        for side in standing:
+            self._trouble(benchmark, side, self._reins[side].leave(benchmark))
+        for side, each in arrived.items():
+            if isinstance(each, Left):
+                self._trouble(benchmark, side, each)
+
+    def _bind(self) -> None:
+        """Put both workers on one core; not before they stand, as they start faster on two."""
+        core = self._station.core
+        if self._bound or core is None or not hasattr(os, "sched_setaffinity"):
+            return
+        self._bound = True
+        for rein in self._reins.values():
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(rein.pid, {core})
+
+    def _duel(self, benchmark: str, at: Mapping[Side, At]) -> None:
+        if at["base"].fixed_calls != at["head"].fixed_calls:
+            raise SideStoppedError(
+                "head", Left(benchmark, "failed", "base and head demand different iterations")
+            )
+        calls = self._chance.calls.get(benchmark)
+        for rein in self._reins.values():
+            calls = rein.prepare(
+                Prepare(
+                    warmup_ns=round(self._plan.warmup_seconds * 1e9),
+                    block_ns=round(self._plan.block_seconds * 1e9),
+                    calls=calls,
+                )
+            )
+        assert calls is not None
+        self._chance.calls[benchmark] = calls
+        taken = self._blocks(calls, at["base"].fixed_blocks)
+        for side in _SIDES:
+            self._given.samples.append(taken.sample(benchmark, self._station.number, calls, side))
+
+    def _blocks(self, calls: int, fixed: int | None) -> _Taken:
+        """Quads until the plan, the suite or the time has had enough; at least one half."""
+        taken = _Taken()
+        until = time.monotonic() + self._plan.pair_seconds
+        halves = min(fixed, 2 * self._plan.quads) if fixed else 2 * self._plan.quads
+        while halves > 0 and (not taken.count or time.monotonic() < until):
+            for half, sides in enumerate(self._chance.quad()):
+                if halves <= 0:
+                    break
+                halves -= 1
+                for place, side in enumerate(sides):
+                    blocks = self._reins[side].block(calls)
+                    taken.add(side, blocks, self._order, 2 * half + place)
+                    self._order += 1
+        return taken
+
+    def _trouble(self, benchmark: str, side: Side, left: Left) -> None:
+        if left.trouble is not None:
+            self._given.troubles.append(
+                Trouble(
+                    benchmark=benchmark,
+                    process=self._station.number,
+                    kind=left.trouble,
+                    reason=left.reason,
+                    side=side,
+                )
+            )
+
+
+class _Taken:
+    """Blocks of both sides as they come."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[Side, list[tuple[Blocks, int, int]]] = {side: [] for side in _SIDES}
+
+    @property
+    def count(self) -> int:
+        """Blocks of the base so far."""
+        return len(self._blocks["base"])
+
+    def add(self, side: Side, blocks: Blocks, order: int, slot: int) -> None:
+        self._blocks[side].append((blocks, order, slot))
+
+    def sample(self, benchmark: str, process: int, calls: int, side: Side) -> Sample:
+        """One side as a record."""
+        mine = self._blocks[side]
+        preemptions = [each.preemptions for each, _, _ in mine]
+        return Sample(
+            benchmark=benchmark,
+            process=process,
+            calls=calls,
+            block_ns=tuple(each.block_ns[0] for each, _, _ in mine),
+            order=tuple(order for _, order, _ in mine),
+            slot=tuple(slot for _, _, slot in mine),
+            preemptions=tuple(each[0] for each in preemptions if each) or None,
+            side=side,
+            peak_rss_bytes=mine[-1][0].peak_rss_bytes,
+        )
