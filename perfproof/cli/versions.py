@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from perfproof.cli.project import SYSTEM_VARIABLE
 from perfproof.configuration.settings import Settings
 from perfproof.errors import UseError
-from perfproof.measure.checkout import Checkout, import_paths
+from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
@@ -82,7 +82,10 @@ def survey(
 def _around(checkout: Checkout, system: str | None) -> Surroundings:
     paths = [str(each) for each in import_paths(checkout)]
     inherited = os.environ.get("PYTHONPATH")
-    variables = {"PYTHONPATH": os.pathsep.join([*paths, *([inherited] if inherited else [])])}
+    variables = {
+        **COMPILED_BESIDE,
+        "PYTHONPATH": os.pathsep.join([*paths, *([inherited] if inherited else [])]),
+    }
     if system is not None:
         variables[SYSTEM_VARIABLE] = system
     return Surroundings(checkout.root, variables)

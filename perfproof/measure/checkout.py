@@ -21,7 +21,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from perfproof.errors import UseError
-from perfproof.measure.repository import Repository, run_child
+from perfproof.measure.git import run_child
+from perfproof.measure.repository import Repository
 
 __all__ = ["COMPILED_BESIDE", "WORKING_TREE", "Checkout", "import_paths", "side_by_side"]
 

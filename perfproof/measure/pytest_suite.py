@@ -7,11 +7,10 @@ test sees afterwards (``benchmark.stats``) are the figures of this run.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import inspect
 import re
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +18,13 @@ from pytest_benchmark.fixture import BenchmarkFixture, PauseInstrumentation
 
 from perfproof.measure.blocks import Subject, serve
 from perfproof.measure.channel import Begin, Broken, Channel, Entered, Found, Left, sayable
-from perfproof.record import Benchmark, Parameter, TroubleKind
-from perfproof.record.quantity import parse_seconds
+from perfproof.measure.pytest_items import TARGET_MARK, described
+from perfproof.record import Benchmark, TroubleKind
 
 __all__ = ["walk_pytest"]
 
 _FIXTURES = frozenset({"benchmark", "benchmark_weave"})
 _RAISED = re.compile(r"[\w.]+(Error|Exception|Warning|Exit|Interrupt|Failed)\b")
-TARGET_MARK = "perfproof_target"
 
 
 def walk_pytest(channel: Channel, begin: Begin) -> None:
@@ -37,6 +35,9 @@ def walk_pytest(channel: Channel, begin: Begin) -> None:
         "no:cacheprovider",
         "-q",
         "--no-header",
+        # Ids are paths from here, and a checkout of ours may stand inside another project.
+        f"--rootdir={Path.cwd()}",
+        f"--confcutdir={Path.cwd()}",
         # A suite that is switched off in ordinary test runs is measured all the same.
         "--benchmark-enable",
         "--benchmark-storage=file://.perfproof/pytest-benchmark",
@@ -94,7 +95,7 @@ class _SuitePlugin:
             return None
         try:
             for item in session.items:
-                self._channel.send(Found(benchmark=_described(item)))
+                self._channel.send(Found(benchmark=described(item)))
         except pytest.UsageError as exc:
             self.errors.append(str(exc))
         return True
@@ -119,7 +120,7 @@ class _SuitePlugin:
         assert isinstance(fixture, _MeasuredFixture)
 
         def stand_at(make: Callable[[Benchmark], Subject]) -> None:
-            subject = make(_described(node, group=fixture.group))
+            subject = make(described(node, group=fixture.group))
             self._measured.add(node.nodeid)
             serve(self._channel, subject)
 
@@ -242,54 +243,6 @@ def _arguments(
                 raise TypeError("Can't use `args` or `kwargs` if `setup` returns the arguments.")
             return made[0], made[1]
     return args, kwargs or {}
-
-
-def _described(item: pytest.Item, group: str | None = None) -> Benchmark:
-    mark = item.get_closest_marker("benchmark")
-    if group is None and mark is not None:
-        group = mark.kwargs.get("group")
-    return Benchmark(
-        id=item.nodeid,
-        name=item.name,
-        runner="pytest-benchmark",
-        group=group,
-        parameters=_parameters(item),
-        source_hash=_source_hash(item),
-        target_seconds=_target(item),
-    )
-
-
-def _target(item: pytest.Item) -> float | None:
-    mark = item.get_closest_marker(TARGET_MARK)
-    if mark is None:
-        return None
-    if len(mark.args) != 1 or mark.kwargs or not isinstance(mark.args[0], str):
-        raise pytest.UsageError(
-            f"{item.nodeid}: mark {TARGET_MARK} takes one duration, as in '0.5 ms'"
-        )
-    try:
-        return parse_seconds(mark.args[0])
-    except ValueError as exc:
-        raise pytest.UsageError(f"{item.nodeid}: mark {TARGET_MARK}: {exc}") from exc
-
-
-def _parameters(item: pytest.Item) -> dict[str, Parameter]:
-    callspec = getattr(item, "callspec", None)
-    given: dict[str, Any] = callspec.params if callspec is not None else {}
-    plain = (str, int, float, bool)
-    return {
-        key: value if value is None or type(value) in plain else type(value).__name__
-        for key, value in given.items()
-    }
-
-
-def _source_hash(item: pytest.Item) -> str | None:
-    function = getattr(item, "function", None)
-    try:
-        source = inspect.getsource(inspect.unwrap(function)) if function is not None else None
-    except (OSError, TypeError):
-        return None
-    return hashlib.sha256(source.encode()).hexdigest()[:16] if source is not None else None
 
 
 def _last_line(text: str) -> str:

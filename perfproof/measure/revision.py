@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
+from perfproof.errors import PerfproofError
+from perfproof.measure.git import run_git
 from perfproof.record import Commit
 
 __all__ = ["read_commit"]
 
-_TIMEOUT_SECONDS = 20.0
-
 
 def read_commit(root: Path) -> Commit:
     """The commit checked out around ``root``; all unknown outside a repository."""
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    changes = _git(root, "status", "--porcelain", "--untracked-files=no")
+    commit = _ask(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    branch = _ask(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    changes = _ask(root, "status", "--porcelain", "--untracked-files=no")
     return Commit(
         hash=commit or None,
         branch=branch or None,
@@ -25,27 +23,9 @@ def read_commit(root: Path) -> Commit:
     )
 
 
-def _git(root: Path, *words: str) -> str | None:
-    # A file-system monitor or a hook of the repository is somebody's code: not run for reading.
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=",
-        "-C",
-        str(root),
-        *words,
-    ]
+def _ask(root: Path, *words: str) -> str | None:
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        ended = run_git(root, *words)
+    except PerfproofError:
         return None
-    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None
+    return ended.line.strip() if ended.status == 0 else None

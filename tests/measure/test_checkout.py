@@ -18,7 +18,8 @@ import pytest
 
 from perfproof.errors import MachineryError, UseError
 from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths, side_by_side
-from perfproof.measure.repository import LOCATIONS, Repository, run_child
+from perfproof.measure.git import LOCATIONS, run_child
+from perfproof.measure.repository import Repository
 
 ODD = "a name\nof two lines.py"
 HOOKS = ("post-checkout", "reference-transaction", "post-index-change")
@@ -276,6 +277,9 @@ def test_a_repository_that_lies_in_a_folder_is_not_part_of_it(project: Path) -> 
     with side_by_side(Repository(project), "v1", None) as (_, head):
         assert not (head.root / "scratch").exists()
         assert not (head.root / "other").exists()
+        assert (head.root / "new/one.py").exists()
+    with pytest.raises(subprocess.CalledProcessError):
+        git(project, "add", "--all")
 
 
 def test_our_own_folder_is_never_part_of_it(project: Path) -> None:
