@@ -686,8 +686,8 @@ def test_what_git_still_writes_after_a_kill_is_cleaned_when_it_is_done(
 def test_a_child_that_does_not_end_when_it_is_told_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("perfproof.measure.repository._TIMEOUT_SECONDS", 0.3)
-    monkeypatch.setattr("perfproof.measure.repository._GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("perfproof.measure.git._TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("perfproof.measure.git._GRACE_SECONDS", 0.1)
     stubborn = "trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done"
     with pytest.raises(MachineryError, match=r"^sh took more than 0.3 s\.$"):
         run_child(["sh", "-c", stubborn], tmp_path)
