@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# With it every fresh project of a test would compile the standard library anew for its workers:
+# half of the time of the tests. What perfproof does about it has a test of its own.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PYPROJECT = """\
 [project]
