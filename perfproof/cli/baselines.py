@@ -11,7 +11,7 @@ import numpy as np
 from perfproof.cli.measuring import last_session
 from perfproof.cli.printing import show
 from perfproof.cli.project import open_project
-from perfproof.cli.stored import baselines_folder, load_named
+from perfproof.cli.stored import baselines_folder, load_named, read_one_version
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode
 from perfproof.judge import figures_seconds
@@ -22,7 +22,6 @@ from perfproof.store import (
     list_baselines,
     promote_baseline,
     prune_baselines,
-    read_session,
     save_baseline,
 )
 
@@ -38,7 +37,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 def save(project: Project, root: Path, arguments: argparse.Namespace) -> ExitCode:
     """Keep a session; the last one that was measured unless a file is named."""
     source = arguments.session or last_session(project)
-    path = save_baseline(root, read_session(source), arguments.name, overwrite=arguments.replace)
+    path = save_baseline(
+        root, read_one_version(source), arguments.name, overwrite=arguments.replace
+    )
     print(f"saved {source.name} as {path}")
     return ExitCode.PASS
 

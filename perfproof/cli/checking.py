@@ -11,6 +11,7 @@ from perfproof.cli.measuring import Order, measure
 from perfproof.cli.printing import show
 from perfproof.cli.project import find_meant, open_project, plan_of, system_of
 from perfproof.cli.running import exit_code_of
+from perfproof.cli.stored import read_one_version
 from perfproof.configuration.settings import Project
 from perfproof.configuration.targets import read_targets
 from perfproof.errors import ExitCode, UseError
@@ -18,7 +19,6 @@ from perfproof.judge import CheckedTargets, Target, check_targets
 from perfproof.measure.selection import Selection
 from perfproof.record import Session, TargetVerdict
 from perfproof.report import target_lines
-from perfproof.store import read_session
 
 __all__ = ["run"]
 
@@ -70,7 +70,7 @@ def measured(
 ) -> tuple[Session, bool]:
     """The stored session or a new one, and whether it holds every benchmark there is."""
     if arguments.session is not None:
-        session = read_session(arguments.session)
+        session = read_one_version(arguments.session)
         chosen = {each.id for each in selection.choose(session.benchmarks)}
         return only(session, chosen), False
     system = system_of(arguments)

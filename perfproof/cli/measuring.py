@@ -74,9 +74,11 @@ def measure(project: Project, order: Order) -> tuple[Session, Path]:
 
 
 def open_journal(project: Project, order: Order) -> Journal:
-    """A new session file in the project's own folder, its header written."""
+    """A new file for a duel, its header written; not among the sessions of one version."""
     header = _header(project, order, Machine())
-    return Journal(order.output or _drawn_path(project, header), header)
+    folder = sessions_folder(project).with_name("duelled")
+    folder.mkdir(exist_ok=True)
+    return Journal(order.output or folder / _drawn_path(project, header).name, header)
 
 
 def kept_in_memory(project: Project, order: Order) -> Session:

@@ -10,7 +10,7 @@ from pathlib import Path
 from perfproof.cli.measuring import Order, measure, nothing_measured
 from perfproof.cli.printing import show
 from perfproof.cli.project import Meant, find_meant, open_project, plan_of, system_of
-from perfproof.cli.stored import baselines_folder
+from perfproof.cli.stored import baselines_folder, read_one_version
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, SettingError, UseError
 from perfproof.proof import (
@@ -36,7 +36,6 @@ from perfproof.proof import (
 )
 from perfproof.record import Session
 from perfproof.report import check_line, decision_lines
-from perfproof.store import read_session
 
 __all__ = ["run"]
 
@@ -98,7 +97,7 @@ def proof_file(project: Project) -> Path:
 def session_for(project: Project, plan: ProofPlan, arguments: argparse.Namespace) -> Session:
     """The stored session, or a new one of exactly the benchmarks that the checks rest on."""
     if arguments.session is not None:
-        return read_session(arguments.session)
+        return read_one_version(arguments.session)
     system = system_of(arguments)
     meant = find_meant(project, system)
     return measure_needed(project, meant, plan, arguments, system)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from perfproof.configuration.settings import Project
-from perfproof.errors import FingerprintError, UseError
+from perfproof.errors import FingerprintError, ResultFileError, UseError
 from perfproof.measure.machine import Machine
 from perfproof.proof import Absent, Stored, baselines_in, history_in
+from perfproof.record import Session
 from perfproof.store import list_baselines, read_session
 
-__all__ = ["baselines_folder", "load_named"]
+__all__ = ["baselines_folder", "load_named", "read_one_version"]
 
 _BASELINE = "baseline:"
 
@@ -18,6 +19,22 @@ _BASELINE = "baseline:"
 def baselines_folder(project: Project) -> Path:
     """Folder of all baselines."""
     return project.path(project.settings.baselines)
+
+
+def read_one_version(path: Path) -> Session:
+    """The session in a file, of one version.
+
+    Raises:
+        ResultFileError: No session, a damaged one, or that of a duel.
+    """
+    session = read_session(path)
+    if any(sample.side is not None for sample in session.samples):
+        raise ResultFileError(
+            "holds a duel of two versions",
+            where=str(path),
+            remedy="name a session of `perfproof run`",
+        )
+    return session
 
 
 def load_named(project: Project, name: str) -> Stored:
@@ -29,7 +46,7 @@ def load_named(project: Project, name: str) -> Stored:
     """
     folder = baselines_folder(project)
     if not name.startswith(_BASELINE):
-        session = read_session(Path(name))
+        session = read_one_version(Path(name))
         return Stored(name=name, session=session, history=history_in(folder, session))
     fingerprint = Machine().fingerprint()
     found = baselines_in(folder)(name.removeprefix(_BASELINE), fingerprint)

@@ -84,6 +84,10 @@ def test_what_became_faster_is_faster_and_what_is_the_same_is_not_red(repository
     assert "faster" in words_of(done.stdout, "test_weigh[1000]")
     assert {"same", "undecided"} & set(words_of(done.stdout, "test_sort"))
     assert "process pairs, base and head alternating" in done.stdout
+    (duel,) = (repository / ".perfproof/duelled").glob("*.jsonl")
+    refused = perfproof(repository, "check", "--session", str(duel))
+    assert refused.returncode == 2
+    assert "holds a duel of two versions" in refused.stderr
 
 
 def test_a_benchmark_that_breaks_on_one_side_is_an_error_that_names_side_and_cause(
