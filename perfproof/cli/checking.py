@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from perfproof.cli.measuring import Order, measure
+from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
-from perfproof.cli.project import find_meant, open_project, plan_of, system_of
+from perfproof.cli.project import open_project
 from perfproof.cli.running import exit_code_of
 from perfproof.cli.stored import read_one_version
 from perfproof.configuration.settings import Project
@@ -73,10 +73,7 @@ def measured(
         session = read_one_version(arguments.session)
         chosen = {each.id for each in selection.choose(session.benchmarks)}
         return only(session, chosen), False
-    system = system_of(arguments)
-    meant = find_meant(project, system, selection)
-    order = Order(meant, plan_of(project, arguments), system, quiet=arguments.quiet)
-    session, path = measure(project, order)
+    session, path = measure_chosen(project, arguments, selection)
     print(f"session: {path}")
     return session, selection == Selection()
 

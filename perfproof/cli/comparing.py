@@ -8,9 +8,9 @@ import numpy as np
 
 from perfproof.cli.checking import only
 from perfproof.cli.duelling import compare_versions
-from perfproof.cli.measuring import Order, measure
+from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
-from perfproof.cli.project import find_meant, open_project, plan_of, system_of
+from perfproof.cli.project import open_project
 from perfproof.cli.running import exit_code_of
 from perfproof.cli.stored import load_named
 from perfproof.configuration.settings import Project
@@ -74,10 +74,7 @@ def head_of(project: Project, arguments: argparse.Namespace, selection: Selectio
     """The stored head, or one that is measured now."""
     if arguments.head is not None:
         return load_named(project, arguments.head).session
-    system = system_of(arguments)
-    meant = find_meant(project, system, selection)
-    order = Order(meant, plan_of(project, arguments), system, quiet=arguments.quiet)
-    session, path = measure(project, order)
+    session, path = measure_chosen(project, arguments, selection)
     print(f"session: {path}")
     return session
 

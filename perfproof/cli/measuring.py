@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -9,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from perfproof import __version__
-from perfproof.cli.project import Meant
+from perfproof.cli.project import Meant, find_meant, plan_of, system_of
 from perfproof.configuration.settings import Project
 from perfproof.errors import ResultFileError
 from perfproof.measure.conduct import conduct
 from perfproof.measure.machine import Machine, steal_share
 from perfproof.measure.revision import read_commit
+from perfproof.measure.selection import Selection
 from perfproof.record import SCHEMA, Benchmark, Header, Plan, Sample, Session, Trouble
 from perfproof.report.progress import Progress
 from perfproof.store.journal import Journal, read_session
@@ -24,6 +26,7 @@ __all__ = [
     "kept_in_memory",
     "last_session",
     "measure",
+    "measure_chosen",
     "nothing_measured",
     "sessions_folder",
 ]
@@ -79,6 +82,17 @@ def open_journal(project: Project, order: Order) -> Journal:
     folder = sessions_folder(project).with_name("duelled")
     folder.mkdir(exist_ok=True)
     return Journal(order.output or folder / _drawn_path(project, header).name, header)
+
+
+def measure_chosen(
+    project: Project, arguments: argparse.Namespace, selection: Selection
+) -> tuple[Session, Path]:
+    """Measure what the command line chooses, as it says; the session and its file."""
+    system = system_of(arguments)
+    meant = find_meant(project, system, selection)
+    output: Path | None = getattr(arguments, "output", None)
+    order = Order(meant, plan_of(project, arguments), system, output, arguments.quiet)
+    return measure(project, order)
 
 
 def kept_in_memory(project: Project, order: Order) -> Session:

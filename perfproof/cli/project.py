@@ -12,17 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from perfproof.configuration.settings import Project, find_project
+from perfproof.configuration.settings import SYSTEM_VARIABLE, Project, find_project
 from perfproof.errors import UseError
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Plan
 
-__all__ = ["SYSTEM_VARIABLE", "Meant", "find_meant", "open_project", "plan_of", "system_of"]
-
-SYSTEM_VARIABLE = "PERFPROOF_SYSTEM"
-"""Environment variable through which ``--system`` reaches the suites."""
+__all__ = ["Meant", "find_meant", "open_project", "plan_of", "system_of"]
 
 _LISTING_TIMEOUT_SECONDS = 120.0
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")

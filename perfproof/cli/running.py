@@ -6,9 +6,9 @@ import argparse
 
 import numpy as np
 
-from perfproof.cli.measuring import Order, measure
+from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
-from perfproof.cli.project import find_meant, open_project, plan_of, system_of
+from perfproof.cli.project import open_project
 from perfproof.errors import ExitCode
 from perfproof.judge import figures_seconds
 from perfproof.measure.selection import Selection
@@ -21,13 +21,11 @@ __all__ = ["exit_code_of", "run"]
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Measure the chosen benchmarks, print a line each, say where the session is."""
     project = open_project(arguments)
-    system = system_of(arguments)
     selection = Selection(tuple(arguments.node_ids), arguments.keyword)
-    meant = find_meant(project, system, selection)
-    plan = plan_of(project, arguments)
-    session, path = measure(project, Order(meant, plan, system, arguments.output, arguments.quiet))
+    session, path = measure_chosen(project, arguments, selection)
+    seed = session.header.plan.seed
     figures = figures_seconds(
-        session, level=project.settings.share("level"), rng=np.random.default_rng(plan.seed)
+        session, level=project.settings.share("level"), rng=np.random.default_rng(seed)
     )
     show(lambda width: session_lines(session, figures, width=width))
     print(f"session: {path}")

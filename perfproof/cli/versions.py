@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from perfproof.cli.project import SYSTEM_VARIABLE
-from perfproof.configuration.settings import Settings
+from perfproof.configuration.settings import SYSTEM_VARIABLE, Settings
 from perfproof.errors import UseError
 from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths
 from perfproof.measure.selection import Selection

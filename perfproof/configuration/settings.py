@@ -11,7 +11,10 @@ from perfproof.configuration.tables import read_toml, to_record
 from perfproof.record.quantity import parse_seconds, parse_share
 from perfproof.record.session import Plan
 
-__all__ = ["Project", "Settings", "find_project"]
+__all__ = ["SYSTEM_VARIABLE", "Project", "Settings", "find_project"]
+
+SYSTEM_VARIABLE = "PERFPROOF_SYSTEM"
+"""Environment variable through which ``--system`` reaches suites and probes."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

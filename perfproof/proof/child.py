@@ -10,13 +10,11 @@ import time
 from contextlib import suppress
 from typing import IO
 
+from perfproof.configuration.settings import SYSTEM_VARIABLE
 from perfproof.errors import MachineryError
 from perfproof.proof.doors import Command, Ending
 
-__all__ = ["SYSTEM_VARIABLE", "run_command"]
-
-SYSTEM_VARIABLE = "PERFPROOF_SYSTEM"
-"""Names the module that stands in the reference system's place."""
+__all__ = ["run_command"]
 
 _KEPT_BYTES = 64 * 1024
 _FIRST_WAIT_SECONDS = 0.001
