@@ -102,6 +102,13 @@ def _positive(text: str) -> int:
     return value
 
 
+def _pairs(text: str) -> int:
+    value = _positive(text)
+    if not 4 <= value <= 400:
+        raise argparse.ArgumentTypeError(f"{value} pairs (choose 4 to 400)")
+    return value
+
+
 def _choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "node_ids", nargs="*", metavar="NODE_ID", help="benchmarks, files or folders (default: all)"
@@ -110,6 +117,18 @@ def _choice(parser: argparse.ArgumentParser) -> None:
 
 
 def _keyword(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pytest",
+        action="append",
+        metavar="PATH",
+        help="file or folder with pytest-benchmark tests, instead of the settings (repeatable)",
+    )
+    parser.add_argument(
+        "--pyperf",
+        action="append",
+        metavar="GLOB",
+        help="pyperf scripts, instead of the settings (repeatable)",
+    )
     parser.add_argument(
         "-k", dest="keyword", metavar="EXPRESSION", help="as in -k 'manager and not cold'"
     )
@@ -163,7 +182,11 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         "base",
         nargs="?",
         metavar="BASE",
-        help="git ref, baseline:NAME or session file (default: merge base with the default branch)",
+        help="git ref, baseline:NAME or session file (default: merge base with the default branch)."
+        " A baseline's commit is checked out and measured here beside HEAD; its stored numbers"
+        " decide only where that commit cannot be had, or first where HEAD is a session file (what"
+        " they leave undecided is measured then). Two files are compared as stored. The file of a"
+        " duel alone tells its verdicts again",
     )
     parser.add_argument(
         "head",
@@ -174,8 +197,34 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _keyword(parser)
     _measuring(parser)
     _strict(parser)
+    parser.add_argument(
+        "--stored",
+        action="store_true",
+        help="hold HEAD against the stored numbers of BASE alone, coarsely: check nothing out",
+    )
     parser.add_argument("--margin", metavar="PERCENT", help="slowdown that matters, as in '10 %%'")
+    parser.add_argument(
+        "--env",
+        choices=("same", "each", "built"),
+        default="same",
+        help="same: both sides run in this environment; each: the dependencies of each side are"
+        " installed into one of its own, kept in the cache folder: those named by `requirements` in"
+        " [tool.perfproof], else requirements.lock, requirements.txt, requirements/*.txt, else"
+        " pyproject.toml's (a project with extension modules is built); built: like each, and the"
+        " project is built in any case (default: same)",
+    )
     parser.add_argument("--budget", metavar="TIME", help="time for all duels of refs, as in '60s'")
+    parser.add_argument(
+        "--pairs",
+        type=_pairs,
+        metavar="N",
+        help="just N process pairs of every benchmark, stopping none (to study the noise)",
+    )
+    parser.add_argument(
+        "--lanes",
+        metavar="N",
+        help="cores that pairs are measured on at once, or 'free' (default: as doctor found best)",
+    )
     parser.add_argument(
         "--no-confirm",
         action="store_true",

@@ -3,58 +3,81 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-import numpy as np
-
-from perfproof.cli.checking import only
-from perfproof.cli.duelling import compare_versions
-from perfproof.cli.measuring import measure_chosen
-from perfproof.cli.printing import show
+from perfproof.cli.against_baseline import compare_baseline
+from perfproof.cli.against_stored import compare_stored
+from perfproof.cli.duel_outcome import told
+from perfproof.cli.duelling import Bout, compare_versions, tell
 from perfproof.cli.project import open_project
-from perfproof.cli.running import exit_code_of
-from perfproof.cli.stored import load_named
+from perfproof.cli.retelling import fought_in, noted
+from perfproof.cli.stored import is_baseline, is_stored, load_named
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
-from perfproof.judge import compare_sessions
 from perfproof.measure.selection import Selection
-from perfproof.record import Comparisons, Session, Verdict
+from perfproof.record import Session
 from perfproof.record.quantity import parse_share
-from perfproof.report import comparison_lines
+from perfproof.store import read_session
 
 __all__ = ["run"]
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Refs are checked out and duelled; files and baselines are compared as they are stored."""
+    """What BASE is decides: refs are duelled, a baseline's commit is too, files are compared.
+
+    The file of a duel, alone, tells its verdicts again. ``--stored`` measures no base.
+    """
     project = open_project(arguments)
     margin = margin_of(project, arguments)
-    if arguments.base is None or not is_stored(arguments.base):
-        return compare_versions(project, arguments, margin)
-    return compare_stored(project, arguments, margin)
+    base: str | None = arguments.base
+    if base is None or not is_stored(base):
+        refuse_stored(arguments)
+        bout = Bout(base, arguments.head, Selection(expression=arguments.keyword))
+        return compare_versions(project, arguments, bout, margin)
+    if (duel := duel_in(base)) is not None:
+        refuse_other_questions(arguments)
+        fought = fought_in(duel)
+        return tell(fought, noted(told(fought), duel), strict=arguments.strict)
+    if is_baseline(base) and not arguments.stored:
+        return compare_baseline(project, arguments, margin)
+    return compare_stored(project, arguments, load_named(project, base), margin).exit_code
 
 
-def is_stored(name: str) -> bool:
-    """Whether a base is a stored session, by its form; everything else is a git ref."""
-    return name.startswith("baseline:") or name.endswith(".jsonl")
+def refuse_stored(arguments: argparse.Namespace) -> None:
+    """A git ref has no stored numbers.
+
+    Raises:
+        UseError: ``--stored`` with a git ref.
+    """
+    if arguments.stored:
+        raise UseError(
+            "BASE is a git ref, which has no stored numbers",
+            where="--stored",
+            remedy="name baseline:NAME or a session file",
+        )
 
 
-def compare_stored(project: Project, arguments: argparse.Namespace, margin: float) -> ExitCode:
-    """Load the base, load or measure the head, judge, print; 1 when something is slower."""
-    selection = Selection(expression=arguments.keyword)
-    base = load_named(project, arguments.base)
-    head = head_of(project, arguments, selection)
-    comparisons = compare_sessions(
-        only(base.session, {each.id for each in selection.choose(base.session.benchmarks)}),
-        only(head, {each.id for each in selection.choose(head.benchmarks)}),
-        margin=margin,
-        alpha=project.settings.share("alpha"),
-        history=base.history,
-        rng=np.random.default_rng(head.header.plan.seed),
-        base_name=base.name,
-        head_name=arguments.head or "now",
-    )
-    show(lambda width: comparison_lines(comparisons, width=width))
-    return verdict_of(comparisons, head, strict=arguments.strict)
+def duel_in(name: str) -> Session | None:
+    """The session of a duel in a file; ``None`` for any other."""
+    if is_baseline(name):
+        return None
+    session = read_session(Path(name))
+    return session if session.header.duel is not None else None
+
+
+def refuse_other_questions(arguments: argparse.Namespace) -> None:
+    """A duel answers what it was asked, and holds both of its sides.
+
+    Raises:
+        UseError: A head, a choice of benchmarks or another margin.
+    """
+    said = (arguments.head, arguments.keyword, arguments.margin)
+    if any(each is not None for each in said):
+        raise UseError(
+            "holds a duel of two versions, which is told as it was asked",
+            where=arguments.base,
+            remedy="name it without HEAD, -k and --margin",
+        )
 
 
 def margin_of(project: Project, arguments: argparse.Namespace) -> float:
@@ -68,21 +91,3 @@ def margin_of(project: Project, arguments: argparse.Namespace) -> float:
     if not 0 < margin < 1:
         raise UseError("must lie between 0 % and 100 %", where="--margin")
     return margin
-
-
-def head_of(project: Project, arguments: argparse.Namespace, selection: Selection) -> Session:
-    """The stored head, or one that is measured now."""
-    if arguments.head is not None:
-        return load_named(project, arguments.head).session
-    session, path = measure_chosen(project, arguments, selection)
-    print(f"session: {path}")
-    return session
-
-
-def verdict_of(comparisons: Comparisons, head: Session, *, strict: bool) -> ExitCode:
-    """1 for any slower or failed benchmark; 3 for any undecided, if asked."""
-    verdicts = {result.verdict for result in comparisons.results}
-    if Verdict.SLOWER in verdicts or exit_code_of(head):
-        return ExitCode.CHECK_FAILED
-    undecided = Verdict.UNDECIDED in verdicts or not comparisons.results
-    return ExitCode.UNDECIDED if strict and undecided else ExitCode.PASS

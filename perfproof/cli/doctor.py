@@ -12,35 +12,45 @@ import msgspec
 import numpy as np
 
 from perfproof import measure
+from perfproof.cli.lane_advice import advise_lanes
+from perfproof.cli.lane_trial import Trial
 from perfproof.cli.measuring import Order, kept_in_memory
 from perfproof.cli.project import Meant, open_project
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode
 from perfproof.judge import compare_sessions, process_location
+from perfproof.measure.lockstep import PairPlan
 from perfproof.measure.machine import Machine, pressure_share, steal_share
 from perfproof.measure.suites import Suite, collect
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Comparison, Environment, Fingerprint, Sample, Session
-from perfproof.record.quantity import show_ratio, show_share
+from perfproof.record.quantity import parse_seconds, show_ratio, show_share
 
 __all__ = ["run"]
 
 _PROCESSES = 12
+_LISTING_TIMEOUT_SECONDS = 60.0
 _SUITE = Path(measure.__file__).with_name("noise_suite.py")
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Describe the machine, measure one and the same code twice, say what that means."""
+    """Describe the machine, measure one and the same code twice, say what that means.
+
+    Then try how duels best use its cores, and keep that for `compare`; ``--quick`` leaves it out.
+    """
     project = open_project(arguments)
     machine = Machine()
     print_facts(machine.fingerprint(), machine.environment(), machine.pressure())
     processes = arguments.processes or _PROCESSES
     print(f"measuring identical code in {processes} fresh processes ...", flush=True)
     before, begun = machine.cpu_times(), time.monotonic()
-    session = measure_noise(project, processes)
+    noise = noise_meant()
+    session = measure_noise(project, processes, noise)
     stolen = steal_share(before, machine.cpu_times())
     print(f"steal meanwhile: {show_share(stolen)}, {time.monotonic() - begun:.1f} s")
     print_noise(session)
+    if not getattr(arguments, "quick", False):
+        advise_lanes(project, trial_of(project, noise, arguments.processes), machine)
     return ExitCode.PASS
 
 
@@ -60,15 +70,43 @@ def print_facts(fingerprint: Fingerprint, environment: Environment, pressure: st
         print(f"{name.replace('_', ' '):<26}{'not known' if value is None else value}")
 
 
-def measure_noise(project: Project, processes: int) -> Session:
-    """Ordinary work of our own, measured as any suite is."""
-    plan = project.settings.plan(seed=secrets.randbits(32))
-    plan = msgspec.structs.replace(plan, processes=processes)
+def noise_meant() -> Meant:
+    """Ordinary work of our own, as any suite is found."""
     # Its own folder is the root, so that no path of the machine gets into an id.
     surroundings = Surroundings(_SUITE.parent, {})
     suite = Suite("pyperf", (_SUITE.name,))
-    found = collect((suite,), surroundings, timeout_seconds=plan.timeout_seconds)
-    return kept_in_memory(project, Order(Meant(found, surroundings), plan))
+    found = collect((suite,), surroundings, timeout_seconds=_LISTING_TIMEOUT_SECONDS)
+    return Meant(found, surroundings)
+
+
+def measure_noise(project: Project, processes: int, noise: Meant) -> Session:
+    """The noise suite, measured as any suite is."""
+    plan = project.settings.plan(seed=secrets.randbits(32))
+    plan = msgspec.structs.replace(plan, processes=processes)
+    return kept_in_memory(project, Order(noise, plan))
+
+
+def trial_of(project: Project, noise: Meant, processes: int | None) -> Trial:
+    """Pairs of the noise suite as duels of this project measure theirs.
+
+    Args:
+        project: Its settings.
+        noise: The suite.
+        processes: Pairs in each way; ``None`` for as many as the time allows.
+    """
+    settings = project.settings
+    (suite,) = noise.chosen
+    return Trial(
+        suite=suite,
+        ids=tuple(each.id for each in noise.benchmarks),
+        surroundings=noise.surroundings,
+        plan=PairPlan(
+            block_seconds=parse_seconds(settings.block),
+            warmup_seconds=parse_seconds(settings.warmup),
+            timeout_seconds=parse_seconds(settings.timeout),
+        ),
+        pairs=processes,
+    )
 
 
 def print_noise(session: Session) -> None:

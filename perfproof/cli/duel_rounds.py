@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import random
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
-from perfproof.judge import process_location
-from perfproof.judge.duel import (
-    DuelJudge,
-    Errors,
-    Null,
-    NullsJudgement,
-    Pair,
-    Question,
-    State,
-    judge_nulls,
-    judge_suite,
-)
-from perfproof.judge.duel import Side as PairSide
+from perfproof.cli.duel_standing import Standing, both_sides, nulls_of, pair_of
+from perfproof.judge.duel import Errors, Question
+from perfproof.measure.berths import Berths, Crew
+from perfproof.measure.lanes import Lanes
 from perfproof.measure.lockstep import Chance, Pairing, PairPlan, Station, measure_pair
 from perfproof.measure.suites import Suite
 from perfproof.measure.worker_process import Surroundings
-from perfproof.record import Benchmark, Sample, Side, Trouble
+from perfproof.record import Benchmark, Part, Sample, Side, Trouble
 
 __all__ = ["Arena", "Rounds", "Watcher", "pair_of"]
 
 _NULL_EVERY = 4
-_MOST_NULLS = 8
-_FEWEST_NULL_PAIRS = 2
+_FULL_PAIR = 6
+"""Benchmarks in a pair below which its start costs more than its blocks: it then takes more."""
 
 
 class Watcher(Protocol):
@@ -38,8 +33,8 @@ class Watcher(Protocol):
     def append(self, record: Benchmark | Sample | Trouble) -> None:
         """Keep one record."""
 
-    def round_over(self, open_duels: int, seconds_left: float) -> None:
-        """A round of pairs is over."""
+    def pair_over(self, open_duels: int, seconds_left: float) -> None:
+        """A process pair is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +47,8 @@ class Arena:
         plan: How a pair measures.
         question: Margin and most pairs of each duel.
         errors: Chances of error over the suite.
-        core: Core that workers are bound to; ``None`` leaves them free.
+        berths: Cores that pairs start and are measured on.
+        fixed: Give every benchmark the most pairs, however clear it is.
     """
 
     suites: Sequence[tuple[Suite, Sequence[str]]]
@@ -60,7 +56,8 @@ class Arena:
     plan: PairPlan
     question: Question
     errors: Errors
-    core: int | None
+    berths: Berths
+    fixed: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -68,120 +65,149 @@ class Arena:
         return tuple(each for _, ids in self.suites for each in ids)
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One process pair that is to be measured."""
+
+    suite: Suite
+    ids: Sequence[str]
+    part: Part
+
+
 @dataclass(slots=True)
 class Rounds:
-    """The duels of one session."""
+    """The duels of one session, or their confirmation.
+
+    Attributes:
+        arena: What is fought over.
+        standing: Takes the pairs and says what they show; in a confirmation peak memory, too, is
+            given the pairs that it wants, otherwise only time.
+        chance: Seeds, orders and calibrated calls.
+        watcher: Who keeps the records.
+        part: What the pairs are for; a confirmation has no nulls of its own.
+        first_pair: Number of the first pair.
+        nulls: The same for base against itself.
+        lost: What gave no figure, with the first cause.
+        pairs: Number of the next pair.
+    """
 
     arena: Arena
+    standing: Standing
     chance: Chance
     watcher: Watcher
+    part: Part = "duel"
     first_pair: int = 0
-    judges: dict[str, DuelJudge] = field(init=False)
+    nulls: Standing = field(init=False)
     lost: dict[str, Trouble] = field(init=False, default_factory=dict)
-    seconds: dict[str, dict[str, list[float]]] = field(init=False, default_factory=dict)
-    _nulls: dict[str, DuelJudge] = field(init=False)
     pairs: int = field(init=False, default=0)
+    _open: frozenset[str] = field(init=False)
+    _waiting: deque[_Task] = field(init=False, default_factory=deque)
+    _under_way: dict[int, _Task] = field(init=False, default_factory=dict)
+    _rounds: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        question = self.arena.question
         self.pairs = self.first_pair
-        self.judges = {each: DuelJudge(question) for each in self.arena.ids}
-        chosen = self.chance.draw.sample(self.arena.ids, min(_MOST_NULLS, len(self.arena.ids)))
-        self._nulls = {each: DuelJudge(question) for each in chosen}
+        most = nulls_of(len(self.arena.ids)) if self.part == "duel" else 0
+        chosen = self.chance.draw.sample(self.arena.ids, most)
+        self.nulls = Standing(chosen, chosen, self.arena.question, self.arena.errors)
+        self._open = frozenset(self.arena.ids)
 
     def fight(self, until: float) -> None:
         """Round after round until all is decided or the time (monotonic seconds) is over.
 
         The first round is always finished: a budget too small for it shows what it was too
-        small for instead of nothing.
+        small for instead of nothing. Pairs that are under way at the end are thrown away.
         """
-        number = 0
-        while open_ids := self.open_ids():
-            if number and time.monotonic() > until:
-                return
-            self._round(open_ids, null=False)
-            if number % _NULL_EVERY == 1:
-                self._round([each for each in self._nulls if each not in self.lost], null=True)
-            number += 1
-            self.watcher.round_over(len(self.open_ids()), until - time.monotonic())
+        with Lanes(self.arena.berths) as lanes:
+            while True:
+                while lanes.has_room and (task := self._next_task()) is not None:
+                    lanes.start(self._pair(task, lanes.crew))
+                if not lanes.busy:
+                    return
+                pairing = lanes.finished(self._patience(until))
+                if pairing is None:
+                    return
+                self._take(pairing)
+                self.watcher.pair_over(len(self._open), until - time.monotonic())
 
-    def states(self) -> dict[str, State]:
-        """What each duel says now; those that lost a side are not among them."""
-        states = judge_suite(self.judges, self.arena.errors)
-        return {each: state for each, state in states.items() if each not in self.lost}
+    def _patience(self, until: float) -> float | None:
+        """Seconds that the next pair may take; ``None`` for as long as it takes."""
+        all_seen = all(self.standing.taken[each] or each in self.lost for each in self.arena.ids)
+        return max(0.0, until - time.monotonic()) if all_seen and until < math.inf else None
 
-    def open_ids(self) -> list[str]:
-        """Duels that want another pair."""
-        return [each for each, state in self.states().items() if state.go_on]
+    def _next_task(self) -> _Task | None:
+        if not self._waiting:
+            self._begin_a_round()
+        return self._waiting.popleft() if self._waiting else None
 
-    def nulls(self) -> NullsJudgement:
-        """What base against base says of the session."""
-        states = judge_suite(self._nulls, self.arena.errors)
-        seen = [
-            Null.of(located, states[name])
-            for name, judge in self._nulls.items()
-            if judge.pairs >= _FEWEST_NULL_PAIRS and (located := judge.located()) is not None
-        ]
-        return judge_nulls(seen, red_chance=2 * self.arena.errors.alpha)
+    def _begin_a_round(self) -> None:
+        under_way = Counter(
+            each for task in self._under_way.values() if task.part != "null" for each in task.ids
+        )
+        last = self.arena.question.last
+        taken = self.standing.taken
+        wanted = {each for each in self._open if taken[each] + under_way[each] < last}
+        if not wanted:
+            return
+        self._call(wanted, self.part)
+        if self._rounds % _NULL_EVERY == 1:
+            self._call(self.nulls.ids - self.lost.keys(), "null")
+        self._rounds += 1
 
-    def _round(self, ids: Sequence[str], *, null: bool) -> None:
-        wanted = frozenset(ids)
+    def _call(self, wanted: Collection[str], part: Part) -> None:
         for suite, all_ids in self.arena.suites:
             mine = [each for each in all_ids if each in wanted]
             if suite.runner == "pytest-benchmark":
                 self.chance.draw.shuffle(mine)
-            while mine:
-                pairing = self._pair(suite, mine, null=null)
-                self._take(pairing, null=null)
-                mine = list(pairing.remaining)
+            if mine:
+                self._waiting.append(_Task(suite, mine, part))
 
-    def _pair(self, suite: Suite, ids: Sequence[str], *, null: bool) -> Pairing:
+    def _pair(self, task: _Task, crew: Crew) -> Callable[[], Pairing]:
         sides = self.arena.sides
         where: dict[Side, Surroundings] = {
             "base": sides["base"],
-            "head": sides["base" if null else "head"],
+            "head": sides["base" if task.part == "null" else "head"],
         }
-        station = Station(where, self.arena.core, self.pairs)
+        station = Station(
+            surroundings=where,
+            berths=self.arena.berths,
+            crew=crew,
+            number=self.pairs,
+            part=task.part,
+            wanted=(lambda _: True) if task.part == "null" else (lambda each: each in self._open),
+        )
+        self._under_way[self.pairs] = task
         self.pairs += 1
-        return measure_pair(suite, ids, station, self.arena.plan, self.chance)
+        # A generator of its own: what a pair draws does not hang on which thread is faster.
+        chance = Chance(random.Random(self.chance.seed()), self.chance.calls)
+        quads = self.arena.plan.quads * (1 if len(task.ids) >= _FULL_PAIR else 2)
+        plan = replace(self.arena.plan, quads=quads)
+        return partial(measure_pair, task.suite, task.ids, station, plan, chance)
 
-    def _take(self, pairing: Pairing, *, null: bool) -> None:
+    def _take(self, pairing: Pairing) -> None:
+        task = self._under_way.pop(pairing.number)
         for trouble in pairing.troubles:
             self.watcher.append(trouble)
             if trouble.benchmark is not None:
                 self.lost.setdefault(trouble.benchmark, trouble)
-        judges = self._nulls if null else self.judges
-        for base, head in _both_sides(pairing.samples):
-            name = base.benchmark
-            if name in self.lost or judges[name].pairs >= self.arena.question.last:
-                continue
-            judges[name].feed(pair_of(base, head))
-            if not null:
-                self._keep(base, head)
+        if pairing.remaining:
+            self._waiting.appendleft(replace(task, ids=pairing.remaining))
+        standing = self.nulls if task.part == "null" else self.standing
+        for base, head in both_sides(pairing.samples):
+            if base.benchmark not in self.lost and standing.has_room(base.benchmark):
+                standing.take(base, head)
+                self.watcher.append(base)
+                self.watcher.append(head)
+        self._open = self._undecided()
 
-    def _keep(self, *sides: Sample) -> None:
-        for sample in sides:
-            self.watcher.append(sample)
-            mine = self.seconds.setdefault(sample.benchmark, {"base": [], "head": []})
-            mine[sample.side or ""].append(process_location(sample))
-
-
-def _both_sides(samples: Sequence[Sample]) -> list[tuple[Sample, Sample]]:
-    heads = {each.benchmark: each for each in samples if each.side == "head"}
-    return [
-        (each, heads[each.benchmark])
-        for each in samples
-        if each.side == "base" and each.benchmark in heads
-    ]
-
-
-def pair_of(base: Sample, head: Sample) -> Pair:
-    """Two samples of one process pair as the judge takes them."""
-    return Pair(base=_side(base), head=_side(head))
-
-
-def _side(sample: Sample) -> PairSide:
-    fewest = min(sample.preemptions) if sample.preemptions else 0
-    marks = tuple(count > fewest for count in sample.preemptions or ())
-    # A block below the clock's step counts as one: it errs on both sides alike.
-    return PairSide(tuple(max(1, ns) for ns in sample.block_ns), sample.slot, marks)
+    def _undecided(self) -> frozenset[str]:
+        """What wants a further pair."""
+        states = [*self.standing.by_time().items()]
+        if self.part == "confirmation":
+            states += self.standing.by_memory().items()
+        return frozenset(
+            each
+            for each, state in states
+            if each not in self.lost
+            and (state.go_on or (self.arena.fixed and self.standing.has_room(each)))
+        )

@@ -3,85 +3,147 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import math
 import os
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
+import msgspec
 
+from perfproof.cli.berthing import berths_of
+from perfproof.cli.duel_outcome import Fought, told, verdict_of
 from perfproof.cli.duel_rounds import Arena, Rounds
+from perfproof.cli.duel_standing import Standing
 from perfproof.cli.measuring import Order, open_journal
 from perfproof.cli.printing import show
 from perfproof.cli.project import Meant, plan_of, system_of
 from perfproof.cli.versions import Ground, survey
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
-from perfproof.judge.duel import Errors, NullsJudgement, Question, State, downgraded
+from perfproof.judge.duel import Errors, Question
 from perfproof.measure.checkout import Checkout, side_by_side
+from perfproof.measure.environments import environments
 from perfproof.measure.lockstep import Chance, PairPlan
 from perfproof.measure.repository import Repository
 from perfproof.measure.selection import Selection
-from perfproof.record import Benchmark, Comparison, Comparisons, Sample, Trouble, Verdict
-from perfproof.record.quantity import parse_seconds, show_share
+from perfproof.measure.suites import Suite
+from perfproof.record import Benchmark, Comparisons, Duel, Sample, Trouble
+from perfproof.record.quantity import parse_seconds
 from perfproof.report import comparison_lines
 from perfproof.store import Journal
 
-__all__ = ["compare_versions"]
+__all__ = ["Bout", "compare_versions", "tell"]
 
 _MOST_PAIRS = 120
 _SECONDS_A_BENCHMARK = 8.0
 _LEAST_BUDGET_SECONDS = 30.0
-_CONFIRM_ALPHA = 0.05
 _LINE_EVERY_SECONDS = 10.0
 
 
-def compare_versions(project: Project, arguments: argparse.Namespace, margin: float) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """What is duelled.
+
+    Attributes:
+        base: A git ref; ``None`` for the merge base with the default branch.
+        head: A git ref; ``None`` for the working tree.
+        selection: The benchmarks that are meant.
+    """
+
+    base: str | None
+    head: str | None
+    selection: Selection
+
+
+def compare_versions(
+    project: Project, arguments: argparse.Namespace, bout: Bout, margin: float
+) -> ExitCode:
     """Check both versions out, survey what stands on both, duel, judge, print."""
     budget = stated_budget(arguments)
     repository = Repository(project.root)
-    base_ref = arguments.base or repository.default_base()
-    selection = Selection(expression=arguments.keyword)
-    with side_by_side(repository, base_ref, arguments.head) as checkouts:
-        refuse_the_same(*checkouts)
-        system = system_of(arguments)
-        ground = survey(project.settings, checkouts, system, selection)
+    base_ref = bout.base or repository.default_base()
+    system = system_of(arguments)
+    needs = project.settings.requirements
+    with (
+        side_by_side(repository, base_ref, bout.head) as checkouts,
+        environments(not_the_same(checkouts), arguments.env, needs, say) as made,
+    ):
+        ground = survey(project.settings, checkouts, system, bout.selection, made)
         order = Order(Meant({}, ground.sides["head"]), plan_of(project, arguments), system)
-        arena = arena_of(project, ground, margin)
+        arena = arena_of(project, arguments, ground, margin)
+        asked = asked_of(arena, checkouts)
         begun = time.monotonic()
-        with open_journal(project, order) as journal:
+        with open_journal(project, order, asked) as journal:
             for benchmark in ground.benchmarks:
                 journal.append(benchmark)
-            rounds = Rounds(
-                arena, Chance(random.Random(order.plan.seed)), _Watch(journal, arguments)
-            )
-            rounds.fight(begun + (budget or usual_budget(len(arena.ids))))
-            confirmed = confirm(rounds, arguments)
+            watch = _Watch(journal, quiet=arguments.quiet)
+            duels = Standing(arena.ids, arena.ids, arena.question, arena.errors)
+            rounds = Rounds(arena, duels, Chance(random.Random(order.plan.seed)), watch)
+            with watch.naming_the_file():
+                rounds.fight(begun + (budget or usual_budget(arena)))
+                again = None if arguments.no_confirm else confirm(rounds, watch)
             journal.seal(elapsed_seconds=round(time.monotonic() - begun, 3))
-    comparisons = told(rounds, ground, checkouts, confirmed)
+    fought = Fought(
+        asked=asked,
+        duels=duels,
+        nulls=rounds.nulls,
+        confirmation=again.standing if again else None,
+        lost={**again.lost, **rounds.lost} if again else rounds.lost,
+    )
+    return tell(fought, _on(ground, told(fought)), strict=arguments.strict)
+
+
+def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:
+    """Print the verdicts and what gave none; the exit code that follows."""
     show(lambda width: comparison_lines(comparisons, width=width))
-    for trouble in rounds.lost.values():
+    for trouble in fought.lost.values():
         print(f"{trouble.benchmark}: {trouble.kind} on the {trouble.side}: {trouble.reason}")
-    return verdict_of(comparisons, rounds.lost, strict=arguments.strict)
+    return verdict_of(comparisons, fought.lost, strict=strict)
 
 
-def refuse_the_same(base: Checkout, head: Checkout) -> None:
-    """Two names of one commit have nothing to compare.
+def _on(ground: Ground, comparisons: Comparisons) -> Comparisons:
+    """With what only the two versions themselves can tell."""
+    return msgspec.structs.replace(
+        comparisons,
+        added=ground.added,
+        removed=ground.removed,
+        changed_source=ground.changed_source,
+        notes=(*ground.notes, *comparisons.notes),
+    )
+
+
+def say(sentence: str) -> None:
+    """To whoever watches; where nobody does any more, the work goes on all the same."""
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except OSError:
+        # What the stream still holds is written at the end, and must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def not_the_same(checkouts: tuple[Checkout, Checkout]) -> tuple[Checkout, Checkout]:
+    """Both, as two names of one commit have nothing to compare.
 
     Raises:
         UseError: They are the same commit.
     """
+    base, head = checkouts
     if base.commit == head.commit:
         raise UseError(
             f"{base.ref} and {head.ref} are the same version ({base.commit[:12]})",
             remedy="name another base, as in `perfproof compare HEAD~1`",
         )
+    return checkouts
 
 
-def arena_of(project: Project, ground: Ground, margin: float) -> Arena:
-    """The whole suite as one family of duels, on one core."""
+def arena_of(
+    project: Project, arguments: argparse.Namespace, ground: Ground, margin: float
+) -> Arena:
+    """The whole suite as one family of duels."""
     settings = project.settings
     alpha = settings.share("alpha")
     return Arena(
@@ -89,12 +151,32 @@ def arena_of(project: Project, ground: Ground, margin: float) -> Arena:
         sides=ground.sides,
         plan=PairPlan(
             block_seconds=parse_seconds(settings.block),
-            warmup_seconds=parse_seconds(settings.warmup),
+            # Each warms caches that the other then uses too.
+            warmup_seconds=parse_seconds(settings.warmup) / 2,
             timeout_seconds=parse_seconds(settings.timeout),
         ),
-        question=Question(margin=margin, last=_MOST_PAIRS),
+        question=Question(margin=margin, last=arguments.pairs or _MOST_PAIRS),
         errors=Errors(alpha=alpha, same=alpha),
-        core=max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        berths=berths_of(project, arguments),
+        fixed=arguments.pairs is not None,
+    )
+
+
+def asked_of(arena: Arena, checkouts: tuple[Checkout, Checkout]) -> Duel:
+    """What is asked, for the file."""
+    base, head = checkouts
+    return Duel(
+        base=base.commit,
+        base_name=base.ref,
+        head=head.commit,
+        head_name=head.ref,
+        margin=arena.question.margin,
+        alpha=arena.errors.alpha,
+        most_pairs=arena.question.last,
+        fixed=arena.fixed,
+        quads=arena.plan.quads,
+        cores=arena.berths.cores,
+        lanes=arena.berths.lanes,
     )
 
 
@@ -112,109 +194,32 @@ def stated_budget(arguments: argparse.Namespace) -> float | None:
         raise UseError(str(exc), where="--budget") from exc
 
 
-def usual_budget(duels: int) -> float:
-    """Seconds for a suite of so many."""
-    return max(_LEAST_BUDGET_SECONDS, _SECONDS_A_BENCHMARK * duels)
+def usual_budget(arena: Arena) -> float:
+    """Seconds for a suite of so many; as many as it takes where the pairs are fixed."""
+    if arena.fixed:
+        return math.inf
+    return max(_LEAST_BUDGET_SECONDS, _SECONDS_A_BENCHMARK * len(arena.ids))
 
 
-def confirm(rounds: Rounds, arguments: argparse.Namespace) -> frozenset[str] | None:
-    """Fight every slower verdict again in fresh pairs; which held. ``None`` when not asked."""
-    if arguments.no_confirm:
-        return None
-    slower = {each for each, state in rounds.states().items() if state.verdict is Verdict.SLOWER}
-    if not slower:
-        return frozenset()
-    arena = replace(
-        rounds.arena,
-        suites=[
-            (suite, kept)
-            for suite, ids in rounds.arena.suites
-            if (kept := tuple(each for each in ids if each in slower))
-        ],
-        errors=Errors(alpha=_CONFIRM_ALPHA, same=_CONFIRM_ALPHA),
+def confirm(rounds: Rounds, watch: _Watch) -> Rounds:
+    """Fight every slower or larger verdict again in fresh pairs.
+
+    What is larger comes alone into its pairs: a process keeps what an earlier benchmark left in
+    it, and nobody else shall be blamed for that.
+    """
+    standing = rounds.standing.again(rounds.lost)
+    suites: list[tuple[Suite, tuple[str, ...]]] = []
+    for suite, ids in rounds.arena.suites:
+        together = tuple(each for each in ids if each in standing.ids - standing.memories.keys())
+        suites += [(suite, together)] if together else []
+        suites += [(suite, (each,)) for each in ids if each in standing.memories]
+    arena = replace(rounds.arena, suites=suites, errors=standing.errors)
+    again = Rounds(
+        arena, standing, rounds.chance, watch, part="confirmation", first_pair=rounds.pairs
     )
-    again = Rounds(arena, rounds.chance, _Silent(), first_pair=rounds.pairs)
-    again.fight(time.monotonic() + usual_budget(len(slower)))
-    states = again.states()
-    return frozenset(
-        each for each in slower if each in states and states[each].verdict is Verdict.SLOWER
-    )
-
-
-def told(
-    rounds: Rounds,
-    ground: Ground,
-    checkouts: tuple[Checkout, Checkout],
-    confirmed: frozenset[str] | None,
-) -> Comparisons:
-    """The duels as comparisons, downgraded where the session does not bear them."""
-    nulls = rounds.nulls()
-    results = []
-    for name, state in rounds.states().items():
-        held = _held(downgraded(state, nulls), name, confirmed)
-        if held.ratio is not None and name in rounds.seconds:
-            results.append(_comparison(name, held, rounds))
-    base, head = checkouts
-    return Comparisons(
-        base=_named(base),
-        head=_named(head),
-        alpha=rounds.arena.errors.alpha,
-        results=tuple(results),
-        added=ground.added,
-        removed=ground.removed,
-        changed_source=ground.changed_source,
-        notes=(_nulls_note(nulls), f"{rounds.pairs} process pairs, base and head alternating"),
-    )
-
-
-def _named(checkout: Checkout) -> str:
-    short = checkout.commit[:10]
-    return short if checkout.commit == checkout.ref else f"{checkout.ref} ({short})"
-
-
-def _held(state: State, name: str, confirmed: frozenset[str] | None) -> State:
-    if state.verdict is not Verdict.SLOWER or confirmed is None or name in confirmed:
-        return state
-    return replace(
-        state, verdict=Verdict.UNDECIDED, reason="slower at first, not so in fresh pairs"
-    )
-
-
-def _comparison(name: str, state: State, rounds: Rounds) -> Comparison:
-    assert state.ratio is not None
-    seconds = {side: float(np.exp(np.median(logs))) for side, logs in rounds.seconds[name].items()}
-    return Comparison(
-        benchmark=name,
-        ratio=state.ratio,
-        margin=rounds.arena.question.margin,
-        verdict=state.verdict,
-        detectable=state.detectable,
-        base_seconds=seconds["base"],
-        head_seconds=seconds["head"],
-        base_processes=state.pairs,
-        head_processes=state.pairs,
-        reason=state.reason,
-    )
-
-
-def _nulls_note(nulls: NullsJudgement) -> str:
-    if nulls.reason is not None:
-        return f"no verdict can be believed: {nulls.reason}"
-    if not nulls.nulls:
-        return "no comparison of base with itself: the session was too short for one"
-    return (
-        f"base against itself: {nulls.red} of {nulls.nulls} null comparisons red;"
-        f" noise floor {show_share(nulls.floor)}"
-    )
-
-
-def verdict_of(comparisons: Comparisons, lost: Mapping[str, Trouble], *, strict: bool) -> ExitCode:
-    """1 for any slower or failed benchmark; 3 for any undecided, if asked."""
-    verdicts = {result.verdict for result in comparisons.results}
-    if Verdict.SLOWER in verdicts or any(each.kind != "skipped" for each in lost.values()):
-        return ExitCode.CHECK_FAILED
-    undecided = Verdict.UNDECIDED in verdicts or not comparisons.results
-    return ExitCode.UNDECIDED if strict and undecided else ExitCode.PASS
+    if standing.ids:
+        again.fight(time.monotonic() + usual_budget(arena))
+    return again
 
 
 @dataclass(slots=True)
@@ -222,28 +227,27 @@ class _Watch:
     """Keeps records in the journal; says now and then how far the duels are."""
 
     journal: Journal
-    arguments: argparse.Namespace
+    quiet: bool
     next_line: float = 0.0
 
     def append(self, record: Benchmark | Sample | Trouble) -> None:
         """Keep one record."""
         self.journal.append(record)
 
-    def round_over(self, open_duels: int, seconds_left: float) -> None:
+    def pair_over(self, open_duels: int, seconds_left: float) -> None:
         """One line on stderr, not more often than every ten seconds."""
         now = time.monotonic()
-        if self.arguments.quiet or now < self.next_line:
+        if self.quiet or now < self.next_line:
             return
         self.next_line = now + _LINE_EVERY_SECONDS
-        left = f"at most {max(0.0, seconds_left):.0f} s left"
-        print(f"{open_duels} of the duels undecided, {left}", file=sys.stderr, flush=True)
+        left = f", at most {max(0.0, seconds_left):.0f} s left" if seconds_left < math.inf else ""
+        say(f"{open_duels} of the duels undecided{left}")
 
-
-class _Silent:
-    """For the confirmation, which is no part of the stored session."""
-
-    def append(self, record: Benchmark | Sample | Trouble) -> None:
-        """Not kept."""
-
-    def round_over(self, open_duels: int, seconds_left: float) -> None:
-        """Not said."""
+    @contextlib.contextmanager
+    def naming_the_file(self) -> Iterator[None]:
+        """Say where what was measured is kept, when somebody interrupts."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            say(f"interrupted; what was measured is kept in {self.journal.path}")
+            raise

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from perfproof import __version__
 from perfproof.cli.project import Meant, find_meant, plan_of, system_of
 from perfproof.configuration.settings import Project
@@ -17,7 +19,7 @@ from perfproof.measure.conduct import conduct
 from perfproof.measure.machine import Machine, steal_share
 from perfproof.measure.revision import read_commit
 from perfproof.measure.selection import Selection
-from perfproof.record import SCHEMA, Benchmark, Header, Plan, Sample, Session, Trouble
+from perfproof.record import SCHEMA, Benchmark, Duel, Header, Plan, Sample, Session, Trouble
 from perfproof.report.progress import Progress
 from perfproof.store.journal import Journal, read_session
 
@@ -76,9 +78,9 @@ def measure(project: Project, order: Order) -> tuple[Session, Path]:
     return read_session(path), path
 
 
-def open_journal(project: Project, order: Order) -> Journal:
+def open_journal(project: Project, order: Order, duel: Duel) -> Journal:
     """A new file for a duel, its header written; not among the sessions of one version."""
-    header = _header(project, order, Machine())
+    header = msgspec.structs.replace(_header(project, order, Machine()), duel=duel)
     folder = sessions_folder(project).with_name("duelled")
     folder.mkdir(exist_ok=True)
     return Journal(order.output or folder / _drawn_path(project, header).name, header)

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Plan
 
-__all__ = ["Meant", "find_meant", "open_project", "plan_of", "system_of"]
+__all__ = ["Meant", "complaint", "find_meant", "open_project", "plan_of", "system_of"]
 
 _LISTING_TIMEOUT_SECONDS = 120.0
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -48,8 +49,23 @@ class Meant:
 
 
 def open_project(arguments: argparse.Namespace) -> Project:
-    """The project around the current folder, or the one that ``--config`` names."""
-    return find_project(Path.cwd(), arguments.config)
+    """The project around the current folder, or the one that ``--config`` names.
+
+    ``--pytest`` and ``--pyperf`` say where the suites stand, instead of the settings.
+    """
+    project = find_project(Path.cwd(), arguments.config)
+    said = {
+        key: tuple(value)
+        for key in ("pytest", "pyperf")
+        if (value := getattr(arguments, key, None)) is not None
+    }
+    if not said:
+        return project
+    if len(said) == 1:
+        # Who names one kind of suite does not want the other to be searched for.
+        said = {"pytest": (), "pyperf": (), **said}
+    settings = msgspec.structs.replace(project.settings, **said)
+    return msgspec.structs.replace(project, settings=settings)
 
 
 def system_of(arguments: argparse.Namespace) -> str | None:
@@ -75,11 +91,21 @@ def find_meant(project: Project, system: str | None, selection: Selection | None
     )
     settings = project.settings
     suites = find_suites(project.root, settings.pytest, settings.pyperf)
-    found = collect(suites, surroundings, timeout_seconds=_LISTING_TIMEOUT_SECONDS)
+    found = collect(
+        suites,
+        surroundings,
+        timeout_seconds=_LISTING_TIMEOUT_SECONDS,
+        complain=complaint if selection is not None and selection.chooses else None,
+    )
     meant = Meant(found, surroundings)
     if selection is None:
         return meant
     return meant.only(frozenset(each.id for each in selection.choose(meant.benchmarks)))
+
+
+def complaint(error: UseError) -> None:
+    """Say what could not be listed, where it was perhaps not asked for."""
+    print(f"perfproof: not listed: {error}", file=sys.stderr)
 
 
 def plan_of(project: Project, arguments: argparse.Namespace) -> Plan:

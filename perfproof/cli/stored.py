@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from perfproof.configuration.settings import Project
@@ -9,11 +10,43 @@ from perfproof.errors import FingerprintError, ResultFileError, UseError
 from perfproof.measure.machine import Machine
 from perfproof.proof import Absent, Stored, baselines_in, history_in
 from perfproof.record import Session
-from perfproof.store import list_baselines, read_session
+from perfproof.store import Baseline, list_baselines, read_session
+from perfproof.store.naming import CURRENT
 
-__all__ = ["baselines_folder", "load_named", "read_one_version"]
+__all__ = [
+    "Kept",
+    "baselines_folder",
+    "is_baseline",
+    "is_stored",
+    "load_kept",
+    "load_named",
+    "read_one_version",
+]
 
 _BASELINE = "baseline:"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A baseline, of this machine or of another one.
+
+    Attributes:
+        stored: What is stored.
+        refusal: Why its numbers say nothing on this machine; ``None`` when they do.
+    """
+
+    stored: Stored
+    refusal: UseError | None
+
+
+def is_baseline(name: str) -> bool:
+    """Whether a baseline is meant."""
+    return name.startswith(_BASELINE)
+
+
+def is_stored(name: str) -> bool:
+    """Whether a stored session is meant, by its form; everything else is a git ref."""
+    return is_baseline(name) or name.endswith(".jsonl")
 
 
 def baselines_folder(project: Project) -> Path:
@@ -44,16 +77,50 @@ def load_named(project: Project, name: str) -> Stored:
         UseError: No such file or baseline, or a damaged one.
         FingerprintError: Only other machines have baselines; the fields that differ are named.
     """
-    folder = baselines_folder(project)
-    if not name.startswith(_BASELINE):
+    if not is_baseline(name):
         session = read_one_version(Path(name))
-        return Stored(name=name, session=session, history=history_in(folder, session))
-    fingerprint = Machine().fingerprint()
-    found = baselines_in(folder)(name.removeprefix(_BASELINE), fingerprint)
-    if isinstance(found, Absent):
-        elsewhere = list_baselines(folder) and not list_baselines(folder, fingerprint)
-        kind = FingerprintError if elsewhere else UseError
-        raise kind(
-            found.reason, where=name, remedy="`perfproof baseline list --all` shows what is stored"
+        return Stored(
+            name=name, session=session, history=history_in(baselines_folder(project), session)
         )
+    found = _of_this_machine(project, name)
+    if isinstance(found, UseError):
+        raise found
     return found
+
+
+def load_kept(project: Project, name: str) -> Kept:
+    """A baseline by ``baseline:NAME``: this machine's, or the newest of that name of any other.
+
+    Raises:
+        UseError: No machine has such a baseline, or it is damaged.
+    """
+    found = _of_this_machine(project, name)
+    if not isinstance(found, UseError):
+        return Kept(found, None)
+    other = _of_another_machine(baselines_folder(project), name.removeprefix(_BASELINE))
+    if other is None:
+        raise found
+    return Kept(Stored(name=other.name, session=read_one_version(other.path)), found)
+
+
+def _of_this_machine(project: Project, name: str) -> Stored | UseError:
+    """The baseline, or why there is none, as an error to raise."""
+    folder, fingerprint = baselines_folder(project), Machine().fingerprint()
+    found = baselines_in(folder)(name.removeprefix(_BASELINE), fingerprint)
+    if not isinstance(found, Absent):
+        return found
+    elsewhere = list_baselines(folder) and not list_baselines(folder, fingerprint)
+    kind = FingerprintError if elsewhere else UseError
+    return kind(
+        found.reason, where=name, remedy="`perfproof baseline list --all` shows what is stored"
+    )
+
+
+def _of_another_machine(folder: Path, name: str) -> Baseline | None:
+    found = [
+        each
+        for each in list_baselines(folder)
+        if each.problem is None and (each.current if name == CURRENT else each.name == name)
+    ]
+    dated = [(each.started, each) for each in found if each.started is not None]
+    return max(dated, key=lambda pair: pair[0])[1] if dated else None

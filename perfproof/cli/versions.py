@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from perfproof.cli.project import complaint
 from perfproof.configuration.settings import SYSTEM_VARIABLE, Settings
 from perfproof.errors import UseError
 from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths
+from perfproof.measure.environments import SAME, Environment, Environments
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
@@ -32,6 +34,7 @@ class Ground:
         added: Ids on the head only.
         removed: Ids on the base only.
         changed_source: Ids whose own source differs.
+        notes: What a reader must know of the sides' environments.
     """
 
     sides: Mapping[Side, Surroundings]
@@ -40,6 +43,7 @@ class Ground:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed_source: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def survey(
@@ -47,14 +51,20 @@ def survey(
     checkouts: tuple[Checkout, Checkout],
     system: str | None,
     selection: Selection,
+    environments: Environments = SAME,
 ) -> Ground:
     """Ask both versions for their benchmarks.
 
     Raises:
         UseError: A suite that cannot be run on a side, or nothing that stands on both.
     """
-    base_side, head_side = (_around(each, system) for each in checkouts)
-    base, head = (_found(settings, each) for each in (base_side, head_side))
+    base_side, head_side = (
+        _around(each, environments.sides[each.side], system) for each in checkouts
+    )
+    base, head = (
+        _found(settings, each, checkout, selection)
+        for each, checkout in zip((base_side, head_side), checkouts, strict=True)
+    )
     on_base = {each.id: each for group in base.values() for each in group}
     on_head = {each.id: each for group in head.values() for each in group}
     chosen = {each.id for each in selection.choose(tuple((on_base | on_head).values()))}
@@ -75,26 +85,43 @@ def survey(
             for each in on_head
             if each in both and on_base[each].source_hash != on_head[each].source_hash
         ),
+        notes=environments.notes,
     )
 
 
-def _around(checkout: Checkout, system: str | None) -> Surroundings:
+def _around(checkout: Checkout, environment: Environment, system: str | None) -> Surroundings:
     paths = [str(each) for each in import_paths(checkout)]
     inherited = os.environ.get("PYTHONPATH")
     variables = {
+        **environment.variables,
         **COMPILED_BESIDE,
         "PYTHONPATH": os.pathsep.join([*paths, *([inherited] if inherited else [])]),
     }
     if system is not None:
         variables[SYSTEM_VARIABLE] = system
-    return Surroundings(checkout.root, variables)
+    return Surroundings(checkout.root, variables, environment.python)
 
 
-def _found(settings: Settings, side: Surroundings) -> _Found:
+def _found(
+    settings: Settings, side: Surroundings, checkout: Checkout, selection: Selection
+) -> _Found:
     # A folder that one version does not have yet is no mistake here: its benchmarks are added.
-    present = [each for each in settings.pytest if (side.root / each).exists()]
-    suites = find_suites(side.root, present, settings.pyperf)
-    return collect(suites, side, timeout_seconds=_LISTING_TIMEOUT_SECONDS) if suites else {}
+    paths = settings.pytest
+    if paths is not None:
+        paths = tuple(each for each in paths if (side.root / each).exists())
+    suites = find_suites(side.root, paths, settings.pyperf)
+    if not suites:
+        return {}
+    try:
+        return collect(
+            suites,
+            side,
+            timeout_seconds=_LISTING_TIMEOUT_SECONDS,
+            complain=complaint if selection.chooses else None,
+        )
+    except UseError as exc:
+        where = f"{checkout.side} ({checkout.ref})" + (f", {exc.where}" if exc.where else "")
+        raise UseError(exc.what, where=where, remedy=exc.remedy) from exc
 
 
 def _in_common(base: _Found, head: _Found, both: set[str]) -> list[tuple[Suite, tuple[str, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,27 @@ from perfproof.configuration.tables import read_toml, to_record
 from perfproof.record.quantity import parse_seconds, parse_share
 from perfproof.record.session import Plan
 
-__all__ = ["SYSTEM_VARIABLE", "Project", "Settings", "find_project"]
+__all__ = ["PROJECT_ITSELF", "SYSTEM_VARIABLE", "Project", "Settings", "find_project"]
 
 SYSTEM_VARIABLE = "PERFPROOF_SYSTEM"
 """Environment variable through which ``--system`` reaches suites and probes."""
+
+PROJECT_ITSELF = re.compile(r"\.(?:\[([\w.,\s-]+)\])?")
+"""In ``requirements``: the project's own dependencies, and those of the extras in brackets."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The keys of ``[tool.perfproof]``; paths are relative to the file's folder.
 
     Attributes:
-        pytest: Files and folders with pytest-benchmark tests.
-        pyperf: Glob patterns of pyperf scripts.
+        pytest: Files and folders with pytest-benchmark tests; not set, the project is searched.
+        pyperf: Glob patterns of pyperf scripts; not set, the project is searched.
         baselines: Folder of stored sessions.
         targets: TOML file of limits, if there is one.
         proof: TOML file of phases and checks, if there is one.
         evidence: Folder that `prove` writes.
+        requirements: What `compare --env each` installs for each side: requirement files, or `.`
+            and `.[extra]` for the dependencies in pyproject.toml; empty looks at the usual places.
         processes: Fresh processes in which each benchmark is measured.
         blocks: Blocks of each benchmark in each process.
         block: Aimed length of a block.
@@ -38,12 +44,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         level: Confidence of the intervals that targets are held against.
     """
 
-    pytest: tuple[str, ...] = ("benchmarks",)
-    pyperf: tuple[str, ...] = ("benchmarks/**/*.py",)
+    pytest: tuple[str, ...] | None = None
+    pyperf: tuple[str, ...] | None = None
     baselines: str = "baselines"
     targets: str | None = None
     proof: str | None = None
     evidence: str = "evidence"
+    requirements: tuple[str, ...] = ()
     processes: int = 10
     blocks: int = 12
     block: str = "3 ms"
@@ -64,6 +71,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             path = Path(getattr(self, key))
             if path.is_absolute() or ".." in path.parts or not path.parts:
                 raise ValueError(f"{key} must be a folder inside the project")
+        for each in self.requirements:
+            path = Path(each)
+            outside = path.is_absolute() or ".." in path.parts or not path.parts
+            # What begins with a dash would be an option to pip.
+            if not PROJECT_ITSELF.fullmatch(each) and (outside or each.startswith("-")):
+                raise ValueError(
+                    f"requirements names '{each}', which is no file inside the project"
+                    " and neither '.' nor '.[extra]'"
+                )
 
     def share(self, key: str) -> float:
         """The value of a percentage key, as a share."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from pathlib import Path
 
 if sys.platform != "win32":
     import resource
 
-__all__ = ["peak_rss_bytes", "preemptions"]
+__all__ = ["forget_peak_rss", "peak_rss_bytes", "preemptions"]
+
+_RESET_PEAK = "5"
 
 
 def preemptions() -> int | None:
@@ -24,3 +28,12 @@ def peak_rss_bytes() -> int | None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # The only system that counts bytes; the others count KiB.
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def forget_peak_rss() -> None:
+    """Let the peak begin anew at what is resident now, so that it is this benchmark's own.
+
+    See proc(5), clear_refs; where the system does not have it, the peak is that of the process.
+    """
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text(_RESET_PEAK)

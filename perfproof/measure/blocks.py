@@ -9,7 +9,7 @@ from itertools import pairwise
 from time import perf_counter_ns
 
 from perfproof.errors import WorkerError
-from perfproof.measure.accounting import peak_rss_bytes, preemptions
+from perfproof.measure.accounting import forget_peak_rss, peak_rss_bytes, preemptions
 from perfproof.measure.channel import At, Blocks, Channel, Leave, Measure, Prepare, Ready
 from perfproof.measure.yardstick import yardstick_ns
 from perfproof.record import Benchmark
@@ -47,6 +47,7 @@ def serve(channel: Channel, subject: Subject) -> None:
     # is collected and frozen now; what the benchmark itself allocates stays collected.
     gc.collect()
     gc.freeze()
+    forget_peak_rss()
     channel.send(
         At(
             benchmark=subject.benchmark,

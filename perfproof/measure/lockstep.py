@@ -8,19 +8,19 @@ The calls of a block are calibrated once, by the base, and hold for both sides a
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import time
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
+from perfproof.measure.berths import Berths, Crew
 from perfproof.measure.channel import At, Blocks, Left, Prepare
 from perfproof.measure.rein import Rein, SideLostError, SideStoppedError
 from perfproof.measure.suites import Suite
 from perfproof.measure.worker_process import Surroundings, WorkerProcess
-from perfproof.record import Sample, Side, Trouble
+from perfproof.record import Part, Sample, Side, Trouble
 
-__all__ = ["PairPlan", "Pairing", "Station", "measure_pair"]
+__all__ = ["Chance", "PairPlan", "Pairing", "Station", "measure_pair"]
 
 _SIDES: tuple[Side, Side] = ("base", "head")
 _MAX_SEED = 4294967295
@@ -51,19 +51,34 @@ class Station:
 
     Attributes:
         surroundings: Folder and variables of each side; the base's twice in a null pair.
-        core: The core that both workers are bound to; ``None`` leaves them free.
+        berths: Cores that it starts and is measured on.
+        crew: Whom its workers belong to.
         number: Which pair of the session, from 0.
+        part: What it is for.
+        wanted: Whether a benchmark is still to be measured when the pair comes to it; what
+            was decided meanwhile is passed by.
     """
 
     surroundings: Mapping[Side, Surroundings]
-    core: int | None
+    berths: Berths
+    crew: Crew
     number: int
+    part: Part = "duel"
+    wanted: Callable[[str], bool] = lambda _: True
 
 
 @dataclass(slots=True)
 class Pairing:
-    """What a pair gave, as far as it came; ``remaining`` are the ids it did not come to."""
+    """What a pair gave, as far as it came.
 
+    Attributes:
+        number: Which pair of the session.
+        samples: Two of each benchmark that was measured, one a side.
+        troubles: What gave no figure, on which side, and why.
+        remaining: Ids that it did not come to, as a side was lost.
+    """
+
+    number: int
     samples: list[Sample] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     remaining: Sequence[str] = ()
@@ -87,13 +102,19 @@ def measure_pair(
     """
     begin = suite.begin_measuring(ids, padding=chance.seed())
     reins: dict[Side, Rein] = {}
-    with contextlib.ExitStack() as stack:
+    # The lane outlives the workers: what they tear down shall not meet the next pair.
+    with contextlib.ExitStack() as lane, contextlib.ExitStack() as workers:
         for side in _SIDES:
-            worker = stack.enter_context(
-                WorkerProcess(station.surroundings[side], begin, hash_seed=chance.seed())
-            )
+            worker = WorkerProcess(station.surroundings[side], begin, hash_seed=chance.seed())
+            workers.enter_context(station.crew.aboard(worker))
             reins[side] = Rein(side, worker, plan.timeout_seconds)
-        return _Walk(reins, station, plan, chance).through(ids)
+        pids = [rein.pid for rein in reins.values()]
+        walk = _Walk(reins, station, plan, chance)
+        if not station.berths.others:
+            lane.enter_context(station.berths.measuring(pids))
+            return walk.through(ids)
+        station.berths.starting(pids)
+        return walk.through(ids, moor=lambda: workers.enter_context(station.berths.measuring(pids)))
 
 
 @dataclass(slots=True)
@@ -126,14 +147,20 @@ class _Walk:
     ) -> None:
         self._reins = reins
         self._station = station
-        self._bound = False
         self._plan = plan
         self._chance = chance
+        self._moor: Callable[[], None] | None = None
         self._order = 0
-        self._given = Pairing()
+        self._given = Pairing(station.number)
 
-    def through(self, ids: Sequence[str]) -> Pairing:
-        """Visit each benchmark; a lost side ends the pair, the rest is for another one."""
+    def through(self, ids: Sequence[str], moor: Callable[[], None] | None = None) -> Pairing:
+        """Visit each benchmark; a lost side ends the pair, the rest is for another one.
+
+        Args:
+            ids: Where to stop.
+            moor: Takes a lane; called once, when both stand at their first benchmark.
+        """
+        self._moor = moor
         for place, benchmark in enumerate(ids):
             try:
                 self._visit(benchmark)
@@ -147,9 +174,10 @@ class _Walk:
         arrived = {side: rein.reach(benchmark) for side, rein in self._reins.items()}
         standing = {side: each for side, each in arrived.items() if isinstance(each, At)}
         if len(standing) == len(_SIDES):
-            self._bind()
+            self._take_the_lane()
             try:
-                self._duel(benchmark, standing)
+                if self._station.wanted(benchmark):
+                    self._duel(benchmark, standing)
             except SideStoppedError as stopped:
                 self._trouble(benchmark, stopped.side, stopped.left)
                 del standing[stopped.side]
@@ -159,15 +187,10 @@ class _Walk:
             if isinstance(each, Left):
                 self._trouble(benchmark, side, each)
 
-    def _bind(self) -> None:
-        """Put both workers on one core; not before they stand, as they start faster on two."""
-        core = self._station.core
-        if self._bound or core is None or not hasattr(os, "sched_setaffinity"):
-            return
-        self._bound = True
-        for rein in self._reins.values():
-            with contextlib.suppress(OSError):
-                os.sched_setaffinity(rein.pid, {core})
+    def _take_the_lane(self) -> None:
+        moor, self._moor = self._moor, None
+        if moor is not None:
+            moor()
 
     def _duel(self, benchmark: str, at: Mapping[Side, At]) -> None:
         if at["base"].fixed_calls != at["head"].fixed_calls:
@@ -187,7 +210,7 @@ class _Walk:
         self._chance.calls[benchmark] = calls
         taken = self._blocks(calls, at["base"].fixed_blocks)
         for side in _SIDES:
-            self._given.samples.append(taken.sample(benchmark, self._station.number, calls, side))
+            self._given.samples.append(taken.sample(benchmark, self._station, calls, side))
 
     def _blocks(self, calls: int, fixed: int | None) -> _Taken:
         """Quads until the plan, the suite or the time has had enough; at least one half."""
@@ -232,18 +255,19 @@ class _Taken:
     def add(self, side: Side, blocks: Blocks, order: int, slot: int) -> None:
         self._blocks[side].append((blocks, order, slot))
 
-    def sample(self, benchmark: str, process: int, calls: int, side: Side) -> Sample:
+    def sample(self, benchmark: str, station: Station, calls: int, side: Side) -> Sample:
         """One side as a record."""
         mine = self._blocks[side]
         preemptions = [each.preemptions for each, _, _ in mine]
         return Sample(
             benchmark=benchmark,
-            process=process,
+            process=station.number,
             calls=calls,
             block_ns=tuple(each.block_ns[0] for each, _, _ in mine),
             order=tuple(order for _, order, _ in mine),
             slot=tuple(slot for _, _, slot in mine),
             preemptions=tuple(each[0] for each in preemptions if each) or None,
             side=side,
+            part=station.part,
             peak_rss_bytes=mine[-1][0].peak_rss_bytes,
         )

@@ -2,7 +2,9 @@
 
 The script runs as ``__main__`` in a fresh process, with ``pyperf.Runner`` a subclass that stops
 at each ``bench_*`` call. Command-line arguments of the script and ``runner.args`` work as in a
-worker process of pyperf itself; starting further workers is left to perfproof.
+worker process of pyperf itself, and so does what ``bench_*`` returns: the figures of this run, or
+``None`` for a benchmark that this worker was not asked for. Starting further workers is left to
+perfproof.
 """
 
 from __future__ import annotations
@@ -12,19 +14,22 @@ import functools
 import hashlib
 import inspect
 import os
+import random
 import runpy
 import subprocess
 import sys
-import timeit as timeit_module
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from time import perf_counter, perf_counter_ns
-from typing import Any
+from time import perf_counter_ns
+from typing import Any, NoReturn
 
 import pyperf
 
 from perfproof.measure.blocks import Subject, serve
 from perfproof.measure.channel import Begin, Broken, Channel, Found, Left, sayable
+from perfproof.measure.origins import Origins, StrangeOriginError
+from perfproof.measure.pyperf_figures import Figures, uses_figures
+from perfproof.measure.pyperf_statement import statement_timer
 from perfproof.record import Benchmark
 
 __all__ = ["walk_pyperf"]
@@ -38,11 +43,16 @@ def walk_pyperf(channel: Channel, begin: Begin) -> None:
     sys.argv = [script, "--worker", "--loops=1", "--warmups=0", "--values=1"]
     # As Python itself does for a script: its own folder comes first.
     sys.path.insert(0, str(Path(script).resolve().parent))
+    if begin.padding:
+        # Where two versions are measured, both draw the same unless the script seeds.
+        random.seed(begin.padding)
     try:
-        runpy.run_path(script, run_name="__main__")
+        runpy.run_path(str(Path(script).absolute()), run_name="__main__")
     except SystemExit as exc:
         if exc.code not in (None, 0):
             channel.send(Broken(reason=f"{script}: ended with {exc.code!r}"))
+    except StrangeOriginError as exc:
+        channel.send(Broken(reason=f"{script}: {exc}".removesuffix(".")))
     except Exception as exc:  # the script is the user's: any error is reported
         channel.send(Broken(reason=f"{script}: {_said(exc)}"))
 
@@ -56,10 +66,19 @@ class _Visit:
         self._script = script
         self._wanted = frozenset(begin.ids)
         self._seen: set[str] = set()
-        self._source = _hashed(Path(script).read_bytes())
+        text = Path(script).read_bytes()
+        self._source = _hashed(text)
+        self._figures_wanted = uses_figures(text)
+        self._origins = Origins.of_duel(Path.cwd(), os.environ.get("PYTHONPATH", ""))
 
-    def stop(self, name: str, time_block: Callable[[int], int], source: str | None) -> None:
-        """Name the benchmark, or measure it; then say how it ended."""
+    def stop(
+        self, name: str, time_block: Callable[[int], int], source: str | None
+    ) -> pyperf.Benchmark | None:
+        """Name the benchmark, or measure it; then say how it ended.
+
+        Raises:
+            StrangeOriginError: The code that it measures is not the one of this side.
+        """
         benchmark = Benchmark(
             id=f"{self._script}::{name}",
             name=name,
@@ -69,18 +88,27 @@ class _Visit:
         if benchmark.id in self._seen:
             raise ValueError(f"duplicated benchmark name: {name!r}")
         self._seen.add(benchmark.id)
+        if self._origins is not None:
+            self._origins.check(thorough=self._begin.task == "list")
+        figures = Figures(name, time_block)
         if self._begin.task == "list":
             self._channel.send(Found(benchmark=benchmark))
-        elif not self._wanted or benchmark.id in self._wanted:
-            self._measure(benchmark, time_block)
+            return figures.told() if self._figures_wanted else None
+        if self._wanted and benchmark.id not in self._wanted:
+            return None
+        return self._measure(benchmark, time_block, figures)
 
-    def _measure(self, benchmark: Benchmark, time_block: Callable[[int], int]) -> None:
+    def _measure(
+        self, benchmark: Benchmark, time_block: Callable[[int], int], figures: Figures
+    ) -> pyperf.Benchmark | None:
+        subject = Subject(benchmark=benchmark, time_block=time_block, seen=figures.saw)
         try:
-            serve(self._channel, Subject(benchmark=benchmark, time_block=time_block))
+            serve(self._channel, subject)
         except Exception as exc:  # the benchmark is the user's
             self._channel.send(Left(benchmark=benchmark.id, trouble="failed", reason=_said(exc)))
-        else:
-            self._channel.send(Left(benchmark=benchmark.id))
+            return None
+        self._channel.send(Left(benchmark=benchmark.id))
+        return figures.told() if self._figures_wanted else None
 
 
 class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
@@ -88,62 +116,66 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
 
     visit: _Visit
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.argparser.error = _refuse
+
     def bench_time_func(
         self, name: str, time_func: Callable[..., float], *args: Any, **options: Any
-    ) -> None:
+    ) -> pyperf.Benchmark | None:
         """Time ``time_func(loops, *args)``, which times itself and returns seconds."""
         inner = _inner_loops(options)
         self.parse_args()
 
-        def time_block(calls: int) -> int:
-            return round(time_func(calls, *args) * 1e9 / inner)
+        def time_loops(loops: int) -> int:
+            return round(time_func(loops, *args) * 1e9)
 
-        self.visit.stop(name, time_block, _source(time_func))
+        return self.visit.stop(name, _by_calls(time_loops, inner), _source(time_func))
 
     def bench_func(
         self, name: str, func: Callable[..., object], *args: Any, **options: Any
-    ) -> None:
+    ) -> pyperf.Benchmark | None:
         """Time ``func(*args)``."""
         inner = _inner_loops(options)
         self.parse_args()
         function = functools.partial(func, *args) if args else func
 
-        def time_block(calls: int) -> int:
-            repeated = range(calls)
+        def time_loops(loops: int) -> int:
+            repeated = range(loops)
             start = perf_counter_ns()
             for _ in repeated:
                 function()
-            return (perf_counter_ns() - start) // inner
+            return perf_counter_ns() - start
 
-        self.visit.stop(name, time_block, _source(func))
+        return self.visit.stop(name, _by_calls(time_loops, inner), _source(func))
 
     def bench_async_func(
         self, name: str, func: Callable[..., Awaitable[object]], *args: Any, **options: Any
-    ) -> None:
+    ) -> pyperf.Benchmark | None:
         """Time ``await func(*args)`` inside a running loop."""
         loop_factory = options.pop("loop_factory", None) or asyncio.new_event_loop
         inner = _inner_loops(options)
         self.parse_args()
         function = functools.partial(func, *args) if args else func
 
-        async def timed(calls: int) -> int:
-            repeated = range(calls)
+        async def timed(loops: int) -> int:
+            repeated = range(loops)
             start = perf_counter_ns()
             for _ in repeated:
                 await function()
             return perf_counter_ns() - start
 
-        def time_block(calls: int) -> int:
+        def time_loops(loops: int) -> int:
             loop = loop_factory()
             asyncio.set_event_loop(loop)
             try:
-                elapsed: int = loop.run_until_complete(timed(calls))
+                elapsed: int = loop.run_until_complete(timed(loops))
             finally:
                 asyncio.set_event_loop(None)
                 loop.close()
-            return elapsed // inner
+            return elapsed
 
-        self.visit.stop(name, time_block, _source(func))
+        return self.visit.stop(name, _by_calls(time_loops, inner), _source(func))
 
     def timeit(
         self,
@@ -155,25 +187,18 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
         duplicate: int | None = None,
         metadata: object = None,  # noqa: ARG002  # pyperf's signature
         globals: dict[str, Any] | None = None,
-    ) -> None:
+    ) -> pyperf.Benchmark | None:
         """Time a statement, as :mod:`timeit` does."""
         self.parse_args()
-        body = _joined(name if stmt is None else stmt)
         repeats = duplicate or 1
-        inner = (inner_loops or 1) * repeats
-        timer = timeit_module.Timer(
-            "\n".join([body] * repeats), _joined(setup), perf_counter, globals
-        )
-        after = compile(_joined(teardown), "<teardown>", "exec")
+        body = _lines(name if stmt is None else stmt) * repeats
+        if not body:
+            raise ValueError("need at least one statement")
+        time_loops = statement_timer(body, _lines(setup), _lines(teardown), globals)
+        time_block = _by_calls(time_loops, (inner_loops or 1) * repeats)
+        return self.visit.stop(name, time_block, _hashed("\n".join(body).encode()))
 
-        def time_block(calls: int) -> int:
-            elapsed = timer.timeit(calls)
-            exec(after, dict(globals or {}))  # noqa: S102  # the user's own statement, as timeit does
-            return round(elapsed * 1e9 / inner)
-
-        self.visit.stop(name, time_block, _hashed(body.encode()))
-
-    def bench_command(self, name: str, command: Sequence[str]) -> None:
+    def bench_command(self, name: str, command: Sequence[str]) -> pyperf.Benchmark | None:
         """Time a command from its start to its end."""
         self.parse_args()
         words = [*command]
@@ -196,7 +221,7 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
                     raise RuntimeError(f"the command ended with {done.returncode}{detail}")
             return elapsed
 
-        self.visit.stop(name, time_block, _hashed(os.fsencode("\0".join(words))))
+        return self.visit.stop(name, time_block, _hashed(os.fsencode("\0".join(words))))
 
 
 def _inner_loops(options: dict[str, Any]) -> int:
@@ -207,8 +232,26 @@ def _inner_loops(options: dict[str, Any]) -> int:
     return int(inner)
 
 
-def _joined(statement: str | Sequence[str]) -> str:
-    return statement if isinstance(statement, str) else "\n".join(statement)
+def _refuse(message: str) -> NoReturn:
+    """In the place of argparse's, which prints and exits without a reason that we could tell."""
+    raise ValueError(f"{message} (a script is run without arguments of its own)")
+
+
+def _by_calls(time_loops: Callable[[int], int], inner: int) -> Callable[[int], int]:
+    """The time of so many calls, where a loop does ``inner`` of them at once."""
+    if inner == 1:
+        return time_loops
+
+    def time_block(calls: int) -> int:
+        loops = max(1, round(calls / inner))
+        return round(time_loops(loops) * calls / (loops * inner))
+
+    return time_block
+
+
+def _lines(statements: str | Sequence[str]) -> list[str]:
+    each = (statements,) if isinstance(statements, str) else statements
+    return [line for statement in each if (line := statement.rstrip())]
 
 
 def _source(function: Callable[..., object]) -> str | None:

@@ -55,6 +55,8 @@ class Rein:
         self.side = side
         self._worker = worker
         self._timeout_seconds = timeout_seconds
+        self._ahead: At | None = None
+        self._stands_at: str | None = None
 
     @property
     def pid(self) -> int:
@@ -63,18 +65,24 @@ class Rein:
 
     def reach(self, benchmark: str) -> At | Left:
         """Go on until the worker stands at the benchmark, or has left it without stopping."""
+        if self._stands_at is not None:
+            # Given up without a word; it would wait there for good.
+            self._tell_leave()
         while True:
-            answer = self._hear()
+            answer = self._ahead or self._hear()
+            self._ahead = None
             if isinstance(answer, At) and answer.benchmark.id == benchmark:
+                self._stands_at = benchmark
                 return answer
             if isinstance(answer, At):
-                raise SideLostError(
-                    self.side, "worker", f"came to {answer.benchmark.id} before {benchmark}"
-                )
+                # It stays there: the controller comes to it in its turn.
+                self._ahead = answer
+                reason = f"went on to {answer.benchmark.id} without it"
+                return Left(benchmark, "failed", reason)
             if isinstance(answer, Left) and answer.benchmark == benchmark:
                 return answer
             if isinstance(answer, Broken):
-                raise SideLostError(self.side, "worker", answer.reason)
+                raise SideLostError(self.side, "failed", answer.reason)
             if isinstance(answer, Finished):
                 return Left(benchmark, "failed", "the suite ended without it")
             if not isinstance(answer, Entered | Left):
@@ -98,15 +106,23 @@ class Rein:
 
     def leave(self, benchmark: str) -> Left:
         """Let the suite go on; how the benchmark ended afterwards."""
-        self._tell(Leave())
+        self._tell_leave()
         answer = self.reach(benchmark)
-        if isinstance(answer, At):
-            return Left(benchmark, "failed", "the benchmark stopped twice on this side")
+        again = isinstance(answer, At)
+        while isinstance(answer, At):
+            answer = self.reach(benchmark)
+        if again and answer.trouble is None:
+            return Left(benchmark, "failed", "called `benchmark` more than once")
         return answer
+
+    def _tell_leave(self) -> None:
+        self._stands_at = None
+        self._tell(Leave())
 
     def _expected(self) -> FromWorker:
         answer = self._hear()
         if isinstance(answer, Left):
+            self._stands_at = None
             raise SideStoppedError(self.side, answer)
         return answer
 

@@ -29,6 +29,11 @@ class Selection:
     node_ids: tuple[str, ...] = ()
     expression: str | None = None
 
+    @property
+    def chooses(self) -> bool:
+        """Whether anything less than everything is meant."""
+        return bool(self.node_ids or self.expression)
+
     def choose(self, benchmarks: Sequence[Benchmark]) -> tuple[Benchmark, ...]:
         """The benchmarks that are meant, in their given order.
 

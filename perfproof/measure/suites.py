@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,12 @@ from perfproof.measure.channel import Begin, Broken, Finished, Found
 from perfproof.measure.worker_process import Surroundings, WorkerProcess
 from perfproof.record import Benchmark, Runner
 
-__all__ = ["Suite", "collect", "find_suites"]
+__all__ = ["WHOLE_PROJECT", "Suite", "collect", "find_suites"]
+
+WHOLE_PROJECT = "."
+"""Path of a pytest suite that nobody named: the project, as far as it speaks of benchmarks."""
+
+_NOT_SOURCES = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +44,54 @@ class Suite:
 
 
 def find_suites(
-    root: Path, pytest_paths: Sequence[str], pyperf_patterns: Sequence[str]
+    root: Path, pytest_paths: Sequence[str] | None, pyperf_patterns: Sequence[str] | None
 ) -> tuple[Suite, ...]:
     """The suites of a project.
 
     Args:
         root: Folder that paths and patterns are relative to.
-        pytest_paths: Files and folders; missing ones are refused.
+        pytest_paths: Files and folders; missing ones are refused. ``None`` is the whole project:
+            pytest then looks only into files that say "benchmark" at all.
         pyperf_patterns: Globs; of what they match, the files that make a ``pyperf.Runner``.
+            ``None`` is the whole project without hidden folders, environments and builds.
 
     Raises:
         UseError: A path that does not exist.
     """
-    for path in pytest_paths:
+    for path in pytest_paths or ():
         if not (root / path).exists():
             raise UseError(
                 f"there is no '{path}' in {root}",
                 remedy="set `pytest` in [tool.perfproof] to where the benchmarks stand",
             )
+    matching = (
+        _sources_below(root)
+        if pyperf_patterns is None
+        else (found for pattern in pyperf_patterns for found in root.glob(pattern))
+    )
     scripts = sorted(
         {
             found.relative_to(root).as_posix()
-            for pattern in pyperf_patterns
-            for found in root.glob(pattern)
+            for found in matching
             if found.suffix == ".py" and found.is_file() and _makes_a_runner(found)
         }
     )
-    suites = [Suite("pytest-benchmark", tuple(pytest_paths))] if pytest_paths else []
+    paths = (WHOLE_PROJECT,) if pytest_paths is None else tuple(pytest_paths)
+    suites = [Suite("pytest-benchmark", paths)] if paths else []
     return (*suites, *(Suite("pyperf", (script,)) for script in scripts))
+
+
+def _sources_below(root: Path) -> Iterator[Path]:
+    """Python files of a project; not those of environments and builds that lie in it."""
+    for place, folders, files in os.walk(root):
+        folders[:] = sorted(
+            each
+            for each in folders
+            if not each.startswith(".")
+            and each not in _NOT_SOURCES
+            and not (Path(place) / each / "pyvenv.cfg").exists()
+        )
+        yield from (Path(place) / each for each in files if each.endswith(".py"))
 
 
 def _makes_a_runner(path: Path) -> bool:
@@ -93,15 +119,34 @@ def _makes_a_runner(path: Path) -> bool:
 
 
 def collect(
-    suites: Sequence[Suite], surroundings: Surroundings, *, timeout_seconds: float
+    suites: Sequence[Suite],
+    surroundings: Surroundings,
+    *,
+    timeout_seconds: float,
+    complain: Callable[[UseError], None] | None = None,
 ) -> dict[Suite, tuple[Benchmark, ...]]:
     """Ask every suite for its benchmarks, each in a process of its own.
+
+    Args:
+        suites: Whom to ask.
+        surroundings: Where they run.
+        timeout_seconds: How long each may be silent.
+        complain: Told of a suite that cannot be run, or not wholly, instead of ending there.
 
     Raises:
         UseError: A suite that cannot be imported or walked through, or no benchmark at all.
         WorkerError: A worker that died.
     """
-    found = {suite: _ask(suite, surroundings, timeout_seconds=timeout_seconds) for suite in suites}
+    complaints: list[UseError] = []
+    found = {
+        suite: _ask(suite, surroundings, complaints, timeout_seconds=timeout_seconds)
+        for suite in suites
+    }
+    if complaints and (complain is None or not any(found.values())):
+        raise complaints[0]
+    for complaint in complaints:
+        assert complain is not None
+        complain(complaint)
     if not any(found.values()):
         places = ", ".join(path for suite in suites for path in suite.paths) or "no place"
         raise UseError(
@@ -113,7 +158,11 @@ def collect(
 
 
 def _ask(
-    suite: Suite, surroundings: Surroundings, *, timeout_seconds: float
+    suite: Suite,
+    surroundings: Surroundings,
+    complaints: list[UseError],
+    *,
+    timeout_seconds: float,
 ) -> tuple[Benchmark, ...]:
     where = " ".join(suite.paths)
     benchmarks: list[Benchmark] = []
@@ -128,7 +177,8 @@ def _ask(
             if isinstance(answer, Found):
                 benchmarks.append(answer.benchmark)
             elif isinstance(answer, Broken):
-                raise UseError(f"the suite cannot be run: {answer.reason}", where=where)
+                reason = f"the suite cannot be run: {answer.reason}"
+                complaints.append(UseError(reason, where=where))
             elif isinstance(answer, Finished):
                 return tuple(benchmarks)
             else:

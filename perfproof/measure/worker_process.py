@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from perfproof.errors import WorkerError
 from perfproof.measure.channel import Begin, Channel, FromController, FromWorker
 
-__all__ = ["Surroundings", "WorkerProcess"]
+__all__ = ["GRACE_SECONDS", "Surroundings", "WorkerProcess"]
 
-_GRACE_SECONDS = 3.0
+GRACE_SECONDS = 3.0
+"""What a worker gets for ending by itself, with what its suite tears down."""
 _LOG_TAIL_BYTES = 4000
 _NOT_OURS = ("PYTEST_XDIST", "PYTEST_CURRENT_TEST", "PYTEST_VERSION")
 
@@ -41,11 +42,19 @@ class Surroundings:
 
 
 class WorkerProcess:
-    """One fresh process that walks through one suite; a context manager that always ends it."""
+    """One fresh process that walks through one suite; a context manager that always ends it.
+
+    Attributes:
+        lingered: Whether it was still there when its grace was over, and had to be ended.
+
+    Raises:
+        WorkerError: It could not be started.
+    """
 
     def __init__(self, surroundings: Surroundings, begin: Begin, *, hash_seed: int) -> None:
+        self.lingered = False
+        self._log = _log_file()
         ours, theirs = socket.socketpair()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by end()
         try:
             self._process = subprocess.Popen(
                 [surroundings.python, "-m", "perfproof.measure.worker", str(theirs.fileno())],
@@ -67,6 +76,7 @@ class WorkerProcess:
             theirs.close()
         self._channel = Channel(ours)
         self._begin = begin
+        self._silent = False
 
     def __enter__(self) -> Self:
         try:
@@ -100,25 +110,42 @@ class WorkerProcess:
             TimeoutError: Nothing came in time; the worker still runs.
             WorkerError: The worker died; the sentence says how.
         """
+        self._silent = False
         try:
             return self._channel.receive_answer(timeout_seconds)
+        except TimeoutError:
+            self._silent = True
+            raise
         except WorkerError as exc:
             raise WorkerError(self._obituary(str(exc.what))) from exc
 
-    def end(self, *, at_once: bool = False) -> None:
-        """End the worker and every process it started; safe to call twice."""
-        self._channel.close()
-        if not at_once:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GRACE_SECONDS)
+    def kill(self) -> None:
+        """Kill the worker and every process it started, without waiting for their end."""
+        # Its group has its number as long as one of them lives, or until it is waited for.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self, *, at_once: bool = False, grace_seconds: float = GRACE_SECONDS) -> None:
+        """End the worker and every process it started; safe to call twice.
+
+        Args:
+            at_once: Whether it is given no time to end by itself. One that was waited for in
+                vain is not waited for again.
+            grace_seconds: That time.
+        """
+        self._channel.close()
+        if not at_once and not self._silent:
+            try:
+                self._process.wait(grace_seconds)
+            except subprocess.TimeoutExpired:
+                self.lingered = True
+        self.kill()
         self._process.wait()
         self._log.close()
 
     def _obituary(self, fallback: str) -> str:
         try:
-            code = self._process.wait(_GRACE_SECONDS)
+            code = self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             return fallback
         if code < 0:
@@ -134,6 +161,17 @@ class WorkerProcess:
         text = self._log.read().decode(errors="replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return lines[-1][:300] if lines else ""
+
+
+def _log_file() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as exc:
+        raise WorkerError(
+            f"no place for what a worker says: {exc.strerror or exc}",
+            where="the folder for temporary files",
+            remedy="make room there, or name another in TMPDIR",
+        ) from exc
 
 
 def _environment(surroundings: Surroundings, hash_seed: int) -> dict[str, str]:

@@ -6,6 +6,7 @@ Frozen records, checked when they are built, with a schema number; no I/O, no cl
 from perfproof.record.benchmark import (
     Benchmark,
     Parameter,
+    Part,
     Runner,
     Sample,
     Side,
@@ -23,11 +24,13 @@ from perfproof.record.evidence import (
     SabotageSeen,
 )
 from perfproof.record.fingerprint import Difference, Environment, Fingerprint, differences
-from perfproof.record.session import SCHEMA, Commit, End, Header, Plan, Session
+from perfproof.record.session import SCHEMA, Commit, Duel, End, Header, Plan, Session
 from perfproof.record.verdict import (
     Comparison,
     Comparisons,
     Interval,
+    MemoryComparison,
+    MemoryVerdict,
     TargetResult,
     TargetVerdict,
     Verdict,
@@ -44,14 +47,18 @@ __all__ = [
     "Comparisons",
     "Decision",
     "Difference",
+    "Duel",
     "End",
     "Environment",
     "Fingerprint",
     "Header",
     "Interval",
     "Limit",
+    "MemoryComparison",
+    "MemoryVerdict",
     "Outcome",
     "Parameter",
+    "Part",
     "Plan",
     "Proof",
     "Risk",

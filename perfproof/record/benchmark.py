@@ -6,11 +6,23 @@ from typing import Annotated, Literal
 
 import msgspec
 
-__all__ = ["Benchmark", "Parameter", "Runner", "Sample", "Side", "Trouble", "TroubleKind"]
+__all__ = [
+    "Benchmark",
+    "Parameter",
+    "Part",
+    "Runner",
+    "Sample",
+    "Side",
+    "Trouble",
+    "TroubleKind",
+]
 
 Parameter = str | int | float | bool | None
 Runner = Literal["pytest-benchmark", "pyperf"]
 Side = Literal["base", "head"]
+Part = Literal["duel", "null", "confirmation"]
+"""What a pair of a duel is for; in a null both sides run the base."""
+
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 """Bounded, so that no file can hold a number that overflows a float or an array."""
 
@@ -66,7 +78,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         slot: Place of each block in its base/head quad; 0 where one version is measured.
         preemptions: How often the kernel took the CPU away during each block.
         side: Which version ran in the process; ``None`` where one version is measured.
-        peak_rss_bytes: Largest resident size of the process so far, where the system tells.
+        part: What the process pair was for; ``None`` where one version is measured.
+        peak_rss_bytes: Largest resident size of the process, where the system tells: since it
+            came to this benchmark on Linux, since its start elsewhere.
     """
 
     benchmark: str
@@ -78,6 +92,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     slot: tuple[_Whole, ...]
     preemptions: tuple[_Whole, ...] | None = None
     side: Side | None = None
+    part: Part | None = None
     peak_rss_bytes: _Whole | None = None
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from perfproof.record.benchmark import Benchmark, Sample, Trouble
 from perfproof.record.fingerprint import Environment, Fingerprint
 
-__all__ = ["SCHEMA", "Commit", "End", "Header", "Plan", "Session"]
+__all__ = ["SCHEMA", "Commit", "Duel", "End", "Header", "Plan", "Session"]
 
 SCHEMA = 1
 """Number of the file format; a reader refuses one that it does not know."""
@@ -65,6 +65,36 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError("warmup_seconds and seed must not be negative")
 
 
+class Duel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was asked of two versions side by side; with the samples it gives the verdicts again.
+
+    Attributes:
+        base: Full hash of the base; the head is the header's commit, or the working tree.
+        base_name: What the user called it.
+        head: Full hash of the head, also where it is a snapshot of the working tree.
+        head_name: What the user called it.
+        margin: Slowdown that matters, 0.02 is 2 %.
+        alpha: Chance of any wrong ``slower`` over the suite.
+        most_pairs: Pairs after which a benchmark is undecided.
+        fixed: Whether each benchmark was given just so many pairs, none stopping earlier.
+        quads: Quads of blocks a benchmark in a pair.
+        cores: Cores that pairs were measured on, one lane each; empty where they were left free.
+        lanes: Pairs that were measured at the same time.
+    """
+
+    base: str
+    base_name: str
+    head: str
+    head_name: str
+    margin: float
+    alpha: float
+    most_pairs: int
+    fixed: bool
+    quads: int
+    cores: tuple[int, ...]
+    lanes: int
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower):
     """The first line of a session: all that is known before the first figure.
 
@@ -74,6 +104,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         started: Time of the start, ISO 8601, UTC.
         tool_version: Version of perfproof.
         system: Module that stood in the reference's place (``--system``), if any was named.
+        duel: What was asked, where two versions were measured.
     """
 
     schema: int
@@ -85,6 +116,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     commit: Commit
     plan: Plan
     system: str | None = None
+    duel: Duel | None = None
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower):

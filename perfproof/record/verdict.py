@@ -6,7 +6,16 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Comparison", "Comparisons", "Interval", "TargetResult", "TargetVerdict", "Verdict"]
+__all__ = [
+    "Comparison",
+    "Comparisons",
+    "Interval",
+    "MemoryComparison",
+    "MemoryVerdict",
+    "TargetResult",
+    "TargetVerdict",
+    "Verdict",
+]
 
 
 class Verdict(StrEnum):
@@ -14,6 +23,15 @@ class Verdict(StrEnum):
 
     SLOWER = "slower"
     FASTER = "faster"
+    SAME = "same"
+    UNDECIDED = "undecided"
+
+
+class MemoryVerdict(StrEnum):
+    """The same of peak memory, in the words that fit it."""
+
+    LARGER = "larger"
+    SMALLER = "smaller"
     SAME = "same"
     UNDECIDED = "undecided"
 
@@ -80,14 +98,41 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reason: str | None = None
 
 
+class MemoryComparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Head over base for the peak memory of the processes that measured one benchmark.
+
+    Attributes:
+        ratio: Head over base with its interval, at the level that the family leaves it.
+        margin: Growth that matters, 0.05 is 5 %.
+        verdict: One of four.
+        detectable: Smallest growth that this data could have shown; ``None`` when none could.
+        base_bytes: Typical peak of a process, base.
+        head_bytes: Typical peak of a process, head.
+        pairs: Process pairs behind it.
+        reason: One clause for the reader where the verdict wants one.
+    """
+
+    benchmark: str
+    ratio: Interval
+    margin: float
+    verdict: MemoryVerdict
+    detectable: float | None
+    base_bytes: float
+    head_bytes: float
+    pairs: int
+    reason: str | None = None
+
+
 class Comparisons(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole suite compared, with the errors that were allowed it.
 
     Attributes:
         base: Name of the base, for the reader.
         head: Name of the head.
-        alpha: Chance, over the whole suite, of any wrong ``slower`` that was allowed.
+        alpha: Chance, over the whole suite, of any wrong ``slower`` that was allowed; and once
+            more as much of any wrong ``larger``.
         results: One a benchmark on both sides.
+        memory: The same for peak memory; empty where it was not compared or the system tells none.
         added: Ids on the head only.
         removed: Ids on the base only.
         changed_source: Ids whose source differs between the two, so that a ratio also
@@ -99,6 +144,7 @@ class Comparisons(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     head: str
     alpha: float
     results: tuple[Comparison, ...]
+    memory: tuple[MemoryComparison, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed_source: tuple[str, ...] = ()

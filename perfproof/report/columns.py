@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-__all__ = ["Cell", "Column", "lay_out", "widths"]
+from perfproof.report.wording import labels
+
+__all__ = ["Cell", "Column", "fit_names", "lay_out", "widths"]
 
 _GAP = 2
+_NARROWEST_NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,21 @@ def lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[T
     headings = [Cell(column.title, "bold") for column in columns]
     lines = [headings, *rows] if any(column.title for column in columns) else list(rows)
     return [_line(columns, needed, cells) for cells in lines]
+
+
+def fit_names(
+    columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]], *, name: int, width: int
+) -> list[Text]:
+    """The rows laid out with the column of names shortened to what the others leave it."""
+    needed = widths(columns, rows)
+    others = sum(needed[:name] + needed[name + 1 :]) + 2 * (sum(map(bool, needed)) - 1)
+    room = max(_NARROWEST_NAME, width - others)
+    names = labels([row[name].text for row in rows], room)
+    fitted = [
+        (*row[:name], Cell(text, row[name].style), *row[name + 1 :])
+        for row, text in zip(rows, names, strict=True)
+    ]
+    return lay_out(columns, fitted)
 
 
 def _line(columns: Sequence[Column], needed: Sequence[int], cells: Sequence[Cell]) -> Text:

@@ -14,6 +14,7 @@ from perfproof.record import (
     TargetResult,
 )
 from perfproof.report.circumstances import environment_facts, fingerprint_facts, proof_facts
+from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
 from perfproof.report.visible import visible
 from perfproof.report.wording import (
     OUTCOME_SYMBOLS,
@@ -175,7 +176,18 @@ def comparison_markdown(comparisons: Comparisons) -> str:
     title = f"### {prose(comparisons.head)} against {prose(comparisons.base)}"
     sentences = [f"- {prose(sentence)}" for sentence in comparison_sentences(comparisons)]
     table = [*_table(headings, rows), ""] if rows else []
-    return "\n".join([title, "", *table, *sentences]) + "\n"
+    return "\n".join([title, "", *table, *sentences, *_memory(comparisons)]) + "\n"
+
+
+def _memory(comparisons: Comparisons) -> list[str]:
+    """Peak memory: a row for what is not the same, and a line for all."""
+    rows = [
+        (each.verdict.value, code(each.benchmark), *memory_cells(each), memory_sees(each))
+        for each in worst_memory(comparisons.memory)
+    ]
+    headings = ("peak memory", "benchmark", "base", "head", "ratio", "n", "could see")
+    table = ["", *_table(headings, rows), ""] if rows else []
+    return [*table, *(f"- {prose(each)}" for each in memory_sentences(comparisons))]
 
 
 def target_markdown(results: Sequence[TargetResult]) -> str:

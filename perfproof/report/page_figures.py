@@ -8,6 +8,7 @@ from perfproof.record import (
     Comparisons,
     Interval,
     Limit,
+    MemoryVerdict,
     Proof,
     Session,
     TargetResult,
@@ -23,6 +24,7 @@ from perfproof.report.circumstances import (
 )
 from perfproof.report.drawings import Forest, StripPanel, forests, panels
 from perfproof.report.elements import Markup, element, facts_table, name, table
+from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
 from perfproof.report.wording import (
     comparison_sentences,
     level_text,
@@ -49,6 +51,12 @@ _VERDICT_TONES = {
     Verdict.FASTER: "passed",
     Verdict.SAME: "accent",
     Verdict.UNDECIDED: "undecided",
+}
+_MEMORY_TONES = {
+    MemoryVerdict.LARGER: "failed",
+    MemoryVerdict.SMALLER: "passed",
+    MemoryVerdict.SAME: "accent",
+    MemoryVerdict.UNDECIDED: "undecided",
 }
 _TARGET_TONES = {
     TargetVerdict.MET: "passed",
@@ -115,7 +123,25 @@ def comparison_section(comparisons: Comparisons, drawer: _Drawer | None, place: 
             table(headings, rows, caption="Head over base, the worst first."),
         ),
         *sentences,
+        *_memory(comparisons),
     )
+
+
+def _memory(comparisons: Comparisons) -> list[Markup]:
+    """Peak memory: a row for what is not the same, and a line for all."""
+    rows = [
+        (
+            name(each.benchmark),
+            element("span", each.verdict.value, class_=f"badge {_MEMORY_TONES[each.verdict]}"),
+            *memory_cells(each),
+            memory_sees(each),
+        )
+        for each in worst_memory(comparisons.memory)
+    ]
+    headings = ("benchmark", "verdict", "base", "head", "ratio", "n base/head", "could see")
+    caption = "Peak memory that is not the same, the worst first."
+    tables = [table(headings, rows, caption=caption)] if rows else []
+    return [*tables, *(element("p", each) for each in memory_sentences(comparisons))]
 
 
 def distribution_section(

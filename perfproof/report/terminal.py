@@ -12,6 +12,7 @@ from perfproof.record import (
     Comparisons,
     Decision,
     Interval,
+    MemoryVerdict,
     Outcome,
     Proof,
     Session,
@@ -19,7 +20,8 @@ from perfproof.record import (
     TargetVerdict,
     Verdict,
 )
-from perfproof.report.columns import Cell, Column, lay_out, widths
+from perfproof.report.columns import Cell, Column, fit_names, lay_out
+from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
 from perfproof.report.visible import shorten_middle, visible
 from perfproof.report.wording import (
     OUTCOME_SYMBOLS,
@@ -46,7 +48,6 @@ __all__ = [
     "target_lines",
 ]
 
-_NARROWEST_NAME = 12
 _WIDEST_ID = 25
 _OUTCOME_STYLES = {
     Outcome.PASSED: "green",
@@ -60,6 +61,12 @@ _VERDICT_STYLES = {
     Verdict.FASTER: "green",
     Verdict.SAME: "",
     Verdict.UNDECIDED: "yellow",
+}
+_MEMORY_STYLES = {
+    MemoryVerdict.LARGER: "bold red",
+    MemoryVerdict.SMALLER: "green",
+    MemoryVerdict.SAME: "",
+    MemoryVerdict.UNDECIDED: "yellow",
 }
 _TARGET_STYLES = {
     TargetVerdict.MET: "green",
@@ -98,7 +105,7 @@ def check_lines(checks: Sequence[Check], *, width: int = 80) -> list[Text]:
     """
     columns = (Column(""),) * 5
     rows = [_check_cells(check, check.id) for check in checks]
-    return _fit(columns, rows, name=1, width=width)
+    return fit_names(columns, rows, name=1, width=width)
 
 
 def check_line(check: Check, ids: Sequence[str]) -> Text:
@@ -186,11 +193,35 @@ def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]
     ]
     lines = [_plain(f"{visible(comparisons.head)} against {visible(comparisons.base)}", "bold")]
     if rows:
-        lines += _fit(columns, rows, name=0, width=width)
+        lines += fit_names(columns, rows, name=0, width=width)
     if any(show_detectable(each) for each in ordered):
         lines.append(_plain("sees: the smallest slowdown that this data could have shown."))
     lines += [_plain(sentence) for sentence in comparison_sentences(comparisons)]
-    return lines
+    return [*lines, *_memory_lines(comparisons, width)]
+
+
+def _memory_lines(comparisons: Comparisons, width: int) -> list[Text]:
+    """Peak memory: a row for what is not the same, and a line for all."""
+    columns = (
+        Column("peak memory"),
+        Column("base", right=True),
+        Column("head", right=True),
+        Column("ratio"),
+        Column("n"),
+        Column("verdict"),
+        Column("sees", right=True),
+    )
+    rows = [
+        (
+            Cell(each.benchmark),
+            *(Cell(text) for text in memory_cells(each)),
+            Cell(each.verdict.value, _MEMORY_STYLES[each.verdict]),
+            Cell(memory_sees(each)),
+        )
+        for each in worst_memory(comparisons.memory)
+    ]
+    lines = fit_names(columns, rows, name=0, width=width) if rows else []
+    return [*lines, *(_plain(sentence) for sentence in memory_sentences(comparisons))]
 
 
 def target_lines(results: Sequence[TargetResult], *, width: int = 80) -> list[Text]:
@@ -218,7 +249,7 @@ def target_lines(results: Sequence[TargetResult], *, width: int = 80) -> list[Te
     ]
     if not rows:
         return [_plain("No targets.")]
-    lines = _fit(columns, rows, name=0, width=width)
+    lines = fit_names(columns, rows, name=0, width=width)
     lines.append(_plain(f"{tally(each.verdict.value for each in ordered)}."))
     lines.append(_plain(level_text(each.figure for each in ordered), "dim"))
     return lines
@@ -247,7 +278,7 @@ def session_lines(
                 Cell(str(figure.n) if figure else "0"),
             )
         )
-    lines = _fit(columns, rows, name=0, width=width) if rows else [_plain("No benchmark.")]
+    lines = fit_names(columns, rows, name=0, width=width) if rows else [_plain("No benchmark.")]
     for trouble in session.troubles:
         who = visible(trouble.benchmark) if trouble.benchmark else "a whole process"
         lines.append(_plain(f"{who} {trouble.kind}: {visible(trouble.reason)}", "yellow"))
@@ -255,21 +286,6 @@ def session_lines(
         lines.append(_plain("The session was not brought to its end.", "bold yellow"))
     levels = level_text(figures.values())
     return [*lines, _plain(levels, "dim")] if levels else lines
-
-
-def _fit(
-    columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]], *, name: int, width: int
-) -> list[Text]:
-    """The rows laid out with the column of names shortened to what the others leave it."""
-    needed = widths(columns, rows)
-    others = sum(needed[:name] + needed[name + 1 :]) + 2 * (sum(map(bool, needed)) - 1)
-    room = max(_NARROWEST_NAME, width - others)
-    names = labels([row[name].text for row in rows], room)
-    fitted = [
-        (*row[:name], Cell(text, row[name].style), *row[name + 1 :])
-        for row, text in zip(rows, names, strict=True)
-    ]
-    return lay_out(columns, fitted)
 
 
 def _plain(text: str, style: str = "") -> Text:

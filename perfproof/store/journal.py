@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -58,7 +59,12 @@ class Journal:
                 f"cannot be created: {_why(exc)}", where=str(path), remedy="choose another place"
             ) from exc
         self._open = True
-        self._write(encode_line(header))
+        try:
+            self._write(encode_line(header))
+        except UseError:
+            # Nothing was kept, and an empty file would be taken for a session that is damaged.
+            path.unlink(missing_ok=True)
+            raise
 
     def append(self, record: Benchmark | Sample | Trouble) -> None:
         """Add one record.
@@ -112,17 +118,19 @@ class Journal:
                 left = left[os.write(self._file, left) :]
         except OSError as exc:
             # A line that did not fit whole is taken back, so that all others can be read.
-            os.ftruncate(self._file, self._bytes)
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._bytes)
             self.close()
             raise self._refusal(exc) from exc
         self._seal.add(line)
         self._bytes += len(line)
 
     def _refusal(self, exc: OSError) -> UseError:
+        kept = f"; the {self._seal.lines} lines before stay readable" if self._seal.lines else ""
         return UseError(
             f"cannot be written on: {_why(exc)}",
             where=str(self.path),
-            remedy=f"make room; the {self._seal.lines} lines before stay readable",
+            remedy=f"make room{kept}",
         )
 
 

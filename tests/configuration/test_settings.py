@@ -39,6 +39,8 @@ def test_the_nearest_file_upwards_counts(tmp_path: Path) -> None:
         ("margin = '5'\n", "'5' is not a percentage"),
         ("alpha = '100 %'\n", "alpha must lie between 0 % and 100 %"),
         ("baselines = '../elsewhere'\n", "baselines must be a folder inside the project"),
+        ("requirements = ['../pins.txt']\n", "no file inside the project"),
+        ("requirements = ['--pre']\n", "no file inside the project"),
         ("= 3\n", "is not TOML"),
     ],
 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from perfproof.cli.berthing import named_berths
 from perfproof.cli.duel_rounds import pair_of
 from perfproof.judge.duel import log_ratios
+from perfproof.measure.berths import Crew
 from perfproof.measure.lockstep import Chance, Pairing, PairPlan, Station, measure_pair
 from perfproof.measure.suites import Suite
 from perfproof.measure.worker_process import Surroundings
@@ -21,11 +23,22 @@ PLAN = PairPlan(quads=3, block_seconds=0.0003, warmup_seconds=0.001, timeout_sec
 
 
 def paired(
-    root: Path, ids: Sequence[str], *, head: dict[str, str] | None = None, plan: PairPlan = PLAN
+    root: Path,
+    ids: Sequence[str],
+    *,
+    head: dict[str, str] | None = None,
+    plan: PairPlan = PLAN,
+    wanted: Callable[[str], bool] = lambda _: True,
 ) -> Pairing:
     """One pair of the project with itself; ``head`` are variables that only the head sees."""
     sides = {"base": Surroundings(root, {}), "head": Surroundings(root, head or {})}
-    station = Station(sides, 0, 7)  # type: ignore[arg-type]  # two literals that mypy reads as str
+    station = Station(
+        surroundings=sides,  # type: ignore[arg-type]  # two literals that mypy reads as str
+        berths=named_berths("1"),
+        crew=Crew(),
+        number=7,
+        wanted=wanted,
+    )
     return measure_pair(SUITE, ids, station, plan, Chance(random.Random(3)))
 
 
@@ -51,6 +64,13 @@ def test_blocks_alternate_in_quads_with_equal_calls(foreign_project: Path) -> No
             # ABBA or BAAB: whoever is first in the first half is last in the second.
             assert (base.slot[2 * quad] == 0) is (base.slot[2 * quad + 1] == 3)
         assert len(log_ratios(pair_of(base, head))) > 0
+
+
+def test_what_was_decided_meanwhile_is_passed_by(foreign_project: Path) -> None:
+    ids = [PATH + "test_sort", PATH + "test_weigh[10]"]
+    pairing = paired(foreign_project, ids, wanted=lambda each: each == ids[1])
+    assert pairing.troubles == []
+    assert {each.benchmark for each in pairing.samples} == {ids[1]}
 
 
 def test_the_order_is_drawn_by_chance() -> None:

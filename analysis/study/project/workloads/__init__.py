@@ -1,0 +1,1 @@
+"""Ten small pieces of everyday work; each ``prepare`` function gives the function to time."""

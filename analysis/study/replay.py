@@ -1,0 +1,166 @@
+"""Recorded pairs in another order: whole suites resampled, and all judged at once.
+
+A resampled suite is made of pieces of a few consecutive rounds. A round is one pair of every
+benchmark, taken together, so that what benchmarks have in common stays; a piece keeps the drift of
+the machine. Pieces of quiet and of loaded segments are never mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.study.recordings import Recording
+from perfproof.judge.duel import FIRST_LOOK, Errors, Schedule, locate_pairs
+
+__all__ = ["PIECE", "VERDICTS", "Judged", "Rounds", "Suites", "judged", "resampled", "rounds_of"]
+
+FloatArray = npt.NDArray[np.float64]
+
+PIECE = 4
+"""Consecutive rounds that stay together."""
+
+VERDICTS = ("undecided", "slower", "faster", "same")
+_UNDECIDED, _SLOWER, _FASTER, _SAME = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What a segment with a fixed number of pairs holds.
+
+    Attributes:
+        benchmarks: Ids, in the order of the second axis.
+        log_ratios: The k-th pair of every benchmark, shape (rounds, benchmarks).
+        seconds_a_pair: Wall seconds of the whole command over its pairs.
+    """
+
+    benchmarks: tuple[str, ...]
+    log_ratios: FloatArray
+    seconds_a_pair: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """Resampled suites.
+
+    Attributes:
+        benchmarks: Ids, in the order of the second axis.
+        log_ratios: Shape (suites, benchmarks, pairs).
+        seconds: Wall seconds up to and with each pair of one benchmark, shape (suites, pairs).
+    """
+
+    benchmarks: tuple[str, ...]
+    log_ratios: FloatArray
+    seconds: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Arrays of shape (suites, benchmarks).
+
+    Attributes:
+        verdict: Place in ``VERDICTS``.
+        pairs: Pairs at the verdict; all that there were when undecided.
+    """
+
+    verdict: npt.NDArray[np.int8]
+    pairs: npt.NDArray[np.int64]
+
+
+def rounds_of(recording: Recording) -> Rounds:
+    """A recording as rounds; as many as every benchmark has."""
+    duels = recording.log_ratios["duel"]
+    names = tuple(sorted(duels))
+    count = min(len(duels[name]) for name in names)
+    values = np.array([duels[name][:count] for name in names], dtype=np.float64).T
+    return Rounds(names, values, recording.seconds_a_pair)
+
+
+def resampled(
+    recorded: Sequence[Rounds], rng: np.random.Generator, *, suites: int, pairs: int
+) -> Suites:
+    """Suites of so many pairs.
+
+    Raises:
+        ValueError: Nothing, or a segment with fewer rounds than a piece or with other benchmarks.
+    """
+    if len({each.benchmarks for each in recorded}) != 1:
+        raise ValueError("segments of one and the same suite are wanted")
+    lengths = [len(each.log_ratios) for each in recorded]
+    if min(lengths) < PIECE:
+        raise ValueError(f"a segment has fewer than {PIECE} rounds")
+    # Every round that can begin a piece is as likely.
+    starts = np.concatenate(
+        [
+            offset + np.arange(length - PIECE + 1)
+            for offset, length in zip(np.cumsum([0, *lengths]), lengths, strict=False)
+        ]
+    )
+    drawn = rng.choice(starts, (suites, -(-pairs // PIECE)))
+    rows = (drawn[..., None] + np.arange(PIECE)).reshape(suites, -1)[:, :pairs]
+    costs = np.repeat([each.seconds_a_pair for each in recorded], lengths)
+    every = np.concatenate([each.log_ratios for each in recorded])
+    values: FloatArray = every[rows].transpose(0, 2, 1)
+    return Suites(recorded[0].benchmarks, values, np.cumsum(costs[rows], axis=1))
+
+
+def judged(log_ratios: FloatArray, *, margin: float, last: int, errors: Errors) -> Judged:
+    """What ``DuelJudge`` and ``judge_suite`` say of each suite, pair by pair, until it stops.
+
+    Args:
+        log_ratios: Shape (suites, benchmarks, pairs).
+        margin: 0.01 is 1 %.
+        last: Most pairs that were announced; at least as many as there are.
+        errors: Over a suite.
+    """
+    suites, family, pairs = log_ratios.shape
+    bounds = _Bounds(last, family, errors)
+    edge = float(np.log1p(margin))
+    verdict = np.zeros((suites, family), dtype=np.int8)
+    ended = np.full((suites, family), pairs)
+    for look in range(FIRST_LOOK, pairs + 1):
+        open_ = verdict == _UNDECIDED
+        if not open_.any():
+            break
+        located = locate_pairs(log_ratios[open_][:, :look])
+        location, error = (np.full(open_.shape, np.nan) for _ in range(2))
+        location[open_], error[open_] = located.location, located.error
+        # NaN, that is no longer open, exceeds no bound.
+        _fall(verdict, (location - edge) / error, _SLOWER, bounds, look)
+        _fall(verdict, (-location - edge) / error, _FASTER, bounds, look)
+        within = (edge - np.abs(location)) / error > bounds.same[look]
+        verdict[within & (verdict == _UNDECIDED)] = _SAME
+        ended[open_ & (verdict != _UNDECIDED)] = look
+    return Judged(verdict, ended)
+
+
+class _Bounds:
+    """Critical values by how many of the family are left, and number of pairs."""
+
+    def __init__(self, last: int, family: int, errors: Errors) -> None:
+        schedule = Schedule(last)
+        self.same = schedule.critical(errors.same)
+        # With none left the last one's level stays, as Holm's has it.
+        levels = [errors.alpha / max(left, 1) for left in range(family + 1)]
+        self.by_left = np.stack([schedule.critical(level) for level in levels])
+
+
+def _fall(
+    verdict: npt.NDArray[np.int8],
+    statistic: FloatArray,
+    word: int,
+    bounds: _Bounds,
+    look: int,
+) -> None:
+    """Holm's step-down: who falls leaves its share to the others, who are looked at again."""
+    family = verdict.shape[1]
+    while True:
+        left = family - (verdict == word).sum(axis=1)
+        bound = bounds.by_left[left, look]
+        falls = (verdict == _UNDECIDED) & (statistic > bound[:, None])
+        if not falls.any():
+            return
+        verdict[falls] = word

@@ -1,0 +1,81 @@
+"""A session held against stored numbers: coarse, as sessions differ by more than they tell."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+
+from perfproof.cli.checking import only
+from perfproof.cli.measuring import measure_chosen
+from perfproof.cli.printing import show
+from perfproof.cli.running import exit_code_of
+from perfproof.cli.stored import load_named
+from perfproof.configuration.settings import Project
+from perfproof.errors import ExitCode
+from perfproof.judge import compare_sessions
+from perfproof.measure.selection import Selection
+from perfproof.proof import Stored
+from perfproof.record import Comparisons, Session, Verdict
+from perfproof.report import comparison_lines
+
+__all__ = ["Held", "compare_stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a stored comparison gave.
+
+    Attributes:
+        undecided: Ids of which the stored numbers say too little.
+        exit_code: 1 for any slower or failed benchmark; 3 for any undecided, if asked.
+    """
+
+    undecided: tuple[str, ...]
+    exit_code: ExitCode
+
+
+def compare_stored(
+    project: Project, arguments: argparse.Namespace, base: Stored, margin: float
+) -> Held:
+    """Load or measure the head, judge, print.
+
+    Raises:
+        FingerprintError: The two are of different machines; nothing was printed then.
+    """
+    selection = Selection(expression=arguments.keyword)
+    head = head_of(project, arguments, selection)
+    comparisons = compare_sessions(
+        only(base.session, {each.id for each in selection.choose(base.session.benchmarks)}),
+        only(head, {each.id for each in selection.choose(head.benchmarks)}),
+        margin=margin,
+        alpha=project.settings.share("alpha"),
+        history=base.history,
+        rng=np.random.default_rng(head.header.plan.seed),
+        base_name=base.name,
+        head_name=arguments.head or "now",
+    )
+    show(lambda width: comparison_lines(comparisons, width=width))
+    undecided = tuple(
+        each.benchmark for each in comparisons.results if each.verdict is Verdict.UNDECIDED
+    )
+    return Held(undecided, verdict_of(comparisons, head, strict=arguments.strict))
+
+
+def head_of(project: Project, arguments: argparse.Namespace, selection: Selection) -> Session:
+    """The stored head, or one that is measured now."""
+    if arguments.head is not None:
+        return load_named(project, arguments.head).session
+    session, path = measure_chosen(project, arguments, selection)
+    print(f"session: {path}")
+    return session
+
+
+def verdict_of(comparisons: Comparisons, head: Session, *, strict: bool) -> ExitCode:
+    """1 for any slower or failed benchmark; 3 for any undecided, if asked."""
+    verdicts = {result.verdict for result in comparisons.results}
+    if Verdict.SLOWER in verdicts or exit_code_of(head):
+        return ExitCode.CHECK_FAILED
+    undecided = Verdict.UNDECIDED in verdicts or not comparisons.results
+    return ExitCode.UNDECIDED if strict and undecided else ExitCode.PASS

@@ -1,0 +1,41 @@
+"""What a duel of so many pairs could see, before it is fought."""
+
+from __future__ import annotations
+
+import math
+
+from scipy.special import ndtri
+
+from perfproof.judge.comparison import POWER
+from perfproof.judge.duel.boundary import FIRST_LOOK, Schedule
+from perfproof.judge.duel.location import degrees_of_freedom
+from perfproof.judge.figures import WIDEST
+
+__all__ = ["smallest_slowdown"]
+
+
+def smallest_slowdown(
+    scatter: float, pairs: int, *, margin: float, alpha: float, schedule: Schedule
+) -> float | None:
+    """Smallest slowdown that is called by this look with 90 % power.
+
+    Bound and power, in errors, over the margin, as ``DuelJudge`` says it of pairs that it has
+    seen (Bloom 1995, Evaluation Review 19:547-556).
+
+    Args:
+        scatter: Standard deviation of a pair's log ratio.
+        pairs: Pairs that the time pays for; those past the schedule's last count for nothing.
+        margin: Slowdown that matters, 0.01 is 1 %.
+        alpha: Chance of error of one benchmark, one-sided.
+        schedule: Looks.
+
+    Returns:
+        0.02 is 2 %; ``None`` where there would be no look yet, or none would be seen.
+    """
+    look = min(pairs, schedule.last)
+    if look < FIRST_LOOK:
+        return None
+    bound = float(schedule.critical(alpha)[look])
+    power = float(ndtri(POWER)) * math.sqrt(1 + bound * bound / (2 * degrees_of_freedom(look)))
+    slowdown = math.log1p(margin) + (bound + power) * scatter / math.sqrt(look)
+    return math.expm1(slowdown) if slowdown < WIDEST else None
