@@ -94,7 +94,7 @@ def compare_versions(
         confirmation=again.standing if again else None,
         lost={**again.lost, **rounds.lost} if again else rounds.lost,
     )
-    return tell(fought, _on(ground, told(fought)), strict=arguments.strict)
+    return tell(fought, _on(ground, checkouts, told(fought)), strict=arguments.strict)
 
 
 def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:
@@ -105,14 +105,18 @@ def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:
     return verdict_of(comparisons, fought.lost, strict=strict)
 
 
-def _on(ground: Ground, comparisons: Comparisons) -> Comparisons:
+def _on(
+    ground: Ground, checkouts: tuple[Checkout, Checkout], comparisons: Comparisons
+) -> Comparisons:
     """With what only the two versions themselves can tell."""
+    copied = sorted({each for checkout in checkouts for each in checkout.copied})
+    beside = (f"taken from the working tree for both, as git ignores it: {', '.join(copied)}",)
     return msgspec.structs.replace(
         comparisons,
         added=ground.added,
         removed=ground.removed,
         changed_source=ground.changed_source,
-        notes=(*ground.notes, *comparisons.notes),
+        notes=(*ground.notes, *(beside if copied else ()), *comparisons.notes),
     )
 
 

@@ -70,8 +70,8 @@ def serve(channel: Channel, subject: Subject) -> None:
 def _prepare(subject: Subject, order: Prepare) -> int:
     if subject.fixed_calls is not None:
         return subject.fixed_calls
-    calls = order.calls if order.calls is not None else _calibrate(subject, order.block_ns)
     until = perf_counter_ns() + order.warmup_ns
+    calls = order.calls if order.calls is not None else _calibrate(subject, order.block_ns)
     while perf_counter_ns() < until:
         subject.time_block(calls)
     for _ in range(3):
@@ -80,7 +80,10 @@ def _prepare(subject: Subject, order: Prepare) -> int:
 
 
 def _calibrate(subject: Subject, block_ns: int) -> int:
-    """Calls that fill a block: doubled until they can be timed, then scaled once more."""
+    """Calls that fill a block: doubled until they can be timed, then scaled once more.
+
+    It warms up as well. One call that fills many blocks is not repeated.
+    """
     calls = 1
     while True:
         elapsed = subject.time_block(calls)
@@ -90,6 +93,8 @@ def _calibrate(subject: Subject, block_ns: int) -> int:
             calls = max(1, round(calls * block_ns / max(1, elapsed)))
             break
         calls *= 2
+    if calls == 1 and elapsed >= 4 * block_ns:
+        return 1
     # The first calls were cold: what fills a block is asked once more of warm ones.
     elapsed = max(1, subject.time_block(calls))
     return max(1, round(calls * min(4.0, block_ns / elapsed)))

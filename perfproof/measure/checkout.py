@@ -48,12 +48,14 @@ class Checkout:
         ref: What the user called it.
         commit: Full hash of what was checked out.
         root: The project's folder in it.
+        copied: Sources that git ignores, taken over from the user's tree; paths from its top.
     """
 
     side: str
     ref: str
     commit: str
     root: Path
+    copied: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -77,12 +79,14 @@ def side_by_side(
     head = None if head_ref is None else repository.commit_of(head_ref)
     with _session_folder(repository) as (folder, hold):
         commits = (base, head or repository.snapshot(folder))
+        ignored = repository.ignored_sources()
         made = []
         for side, ref, commit in zip(_SIDES, (base_ref, head_ref), commits, strict=True):
             repository.add_worktree(folder / side, commit, hold=hold)
             _fill_submodules(repository, folder / side, commit)
             root = folder / side / repository.inside
-            made.append(Checkout(side, ref or WORKING_TREE, commit, root))
+            copied = _take_over(ignored, repository.top, folder / side)
+            made.append(Checkout(side, ref or WORKING_TREE, commit, root, copied))
         for checkout in made:
             _refuse_missing(checkout, repository)
         # Compiling inside a measured process would be charged to whoever imports first. What has
@@ -127,6 +131,20 @@ def _holds_packages(src: Path) -> bool:
         for entry in src.iterdir()
         if entry.stem.isidentifier()
     )
+
+
+def _take_over(sources: tuple[str, ...], user: Path, checkout: Path) -> tuple[str, ...]:
+    """Copy ignored sources that stand beside tracked files; which they were."""
+    taken = tuple(
+        each
+        for each in sources
+        if (checkout / each).parent.is_dir() and not (checkout / each).exists()
+    )
+    for each in taken:
+        # Gone or unreadable meanwhile: whoever imports it says so.
+        with contextlib.suppress(OSError):
+            shutil.copy2(user / each, checkout / each)
+    return taken
 
 
 def _refuse_missing(checkout: Checkout, repository: Repository) -> None:

@@ -104,8 +104,10 @@ def measure_pair(
     reins: dict[Side, Rein] = {}
     # The lane outlives the workers: what they tear down shall not meet the next pair.
     with contextlib.ExitStack() as lane, contextlib.ExitStack() as workers:
+        # One for both: where strings fall in tables is the same then, and moves from pair to pair.
+        hash_seed = chance.seed()
         for side in _SIDES:
-            worker = WorkerProcess(station.surroundings[side], begin, hash_seed=chance.seed())
+            worker = WorkerProcess(station.surroundings[side], begin, hash_seed=hash_seed)
             workers.enter_context(station.crew.aboard(worker))
             reins[side] = Rein(side, worker, plan.timeout_seconds)
         pids = [rein.pid for rein in reins.values()]
@@ -219,7 +221,8 @@ class _Walk:
         halves = min(fixed, 2 * self._plan.quads) if fixed else 2 * self._plan.quads
         while halves > 0 and (not taken.count or time.monotonic() < until):
             for half, sides in enumerate(self._chance.quad()):
-                if halves <= 0:
+                # Of what takes seconds a call, half a quad is all that there is time for.
+                if halves <= 0 or (half and time.monotonic() >= until):
                     break
                 halves -= 1
                 for place, side in enumerate(sides):

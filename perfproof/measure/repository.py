@@ -130,6 +130,15 @@ class Repository:
             tree = self._run("write-tree", variables=apart).line
         return self._commit(tree)
 
+    def ignored_sources(self) -> tuple[str, ...]:
+        """Python files of the user's tree that git ignores, by path from its top.
+
+        Builds write some (a ``_version.py``, say) that the package does not import without.
+        """
+        words = ("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
+        listed = self._run(*words, "--", "*.py", _NOT_OUR_FOLDERS).answer.split(b"\0")
+        return tuple(os.fsdecode(each) for each in listed if each)
+
     def add_worktree(self, folder: Path, commit: str, *, hold: int | None = None) -> None:
         """Check ``commit`` out into ``folder``, which does not exist yet, without submodules.
 

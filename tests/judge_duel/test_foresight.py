@@ -52,7 +52,7 @@ def test_the_last_pair_ends_it_with_the_reason() -> None:
     state = run(np.array([0.01, 0.0, 0.02, 0.03, -0.02]), Question(margin=0.01, last=5))
     assert not state.go_on
     assert state.verdict is Verdict.UNDECIDED
-    assert state.reason == "not decided in 5 pairs, the most that the budget pays for"
+    assert state.reason == "not decided in 5 pairs, the most that were allowed"
 
 
 def test_hopeless_duels_stop_early_only_when_asked() -> None:

@@ -46,6 +46,19 @@ def test_base_is_the_commit_and_head_the_working_tree(project: Path) -> None:
     assert left_behind(project) == []
 
 
+def test_sources_that_a_build_wrote_and_git_ignores_stand_on_both_sides(tmp_path: Path) -> None:
+    root = new_repository(
+        tmp_path / "built",
+        {".gitignore": "_version.py\nelse/\n", "shape/__init__.py": "from . import _version\n"},
+    )
+    write(root, {"shape/_version.py": "V = 1\n", "else/other.py": "", "shape/__init__.py": "#\n"})
+    with side_by_side(Repository(root), "HEAD", None) as sides:
+        for side in sides:
+            assert side.copied == ("shape/_version.py",)
+            assert (side.root / "shape/_version.py").read_text() == "V = 1\n"
+            assert not (side.root / "else").exists()
+
+
 def test_two_refs_are_two_commits(project: Path) -> None:
     second = commit(project)
     assert run_session(project, "v1", "main") == (git(project, "rev-parse", "v1"), second)

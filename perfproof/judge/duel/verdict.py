@@ -231,7 +231,7 @@ class DuelJudge:
     def _reason(self, seen: _Seen, levels: Levels) -> str | None:
         """Why no further pair is wanted; ``None`` when one is."""
         if seen.pairs >= self.question.last:
-            return f"not decided in {seen.pairs} pairs, the most that the budget pays for"
+            return f"not decided in {seen.pairs} pairs, the most that were allowed"
         if self.question.futility and self._hopeless(seen, levels):
             return f"given up after {seen.pairs} pairs: the budget would hardly decide it"
         return None
