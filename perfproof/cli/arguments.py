@@ -268,7 +268,15 @@ def _prove(parser: argparse.ArgumentParser) -> None:
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--processes", type=_positive, metavar="N", help="fresh processes to look at the noise"
+        "--processes",
+        type=_positive,
+        metavar="N",
+        help="fresh processes to look at the noise, and pairs in each way of using the cores",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="leave out trying how duels best use the cores (about a minute)",
     )
 
 

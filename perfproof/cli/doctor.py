@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     stolen = steal_share(before, machine.cpu_times())
     print(f"steal meanwhile: {show_share(stolen)}, {time.monotonic() - begun:.1f} s")
     print_noise(session)
-    if not getattr(arguments, "quick", False):
+    if not arguments.quick:
         advise_lanes(project, trial_of(project, noise, arguments.processes), machine)
     return ExitCode.PASS
 
@@ -102,7 +102,8 @@ def trial_of(project: Project, noise: Meant, processes: int | None) -> Trial:
         surroundings=noise.surroundings,
         plan=PairPlan(
             block_seconds=parse_seconds(settings.block),
-            warmup_seconds=parse_seconds(settings.warmup),
+            # Each side warms caches that the other then uses too.
+            warmup_seconds=parse_seconds(settings.warmup) / 2,
             timeout_seconds=parse_seconds(settings.timeout),
         ),
         pairs=processes,

@@ -13,7 +13,7 @@ from perfproof.cli.lane_trial import Trial, candidates, try_ways
 from perfproof.cli.lanes_found import FILE, found_by_doctor, keep_lanes
 from perfproof.cli.printing import show
 from perfproof.configuration.settings import Project
-from perfproof.judge.duel import LAST_LOOK, Schedule
+from perfproof.judge.duel import Schedule
 from perfproof.judge.duel.lane_choice import (
     ERROR,
     FEWEST_PAIRS,
@@ -37,6 +37,9 @@ __all__ = ["advise_from", "advise_lanes", "choice_lines", "sight_sentences"]
 _MARGIN = 0.01
 _ALPHA = 0.01
 _BUDGETS_SECONDS = (5, 20)
+_SCHEDULE = Schedule(120)
+"""Looks of a duel as `compare` fights it."""
+_CLOSER = 60
 _COLUMNS = (
     Column("identical code on"),
     Column("pairs", right=True),
@@ -86,24 +89,25 @@ def choice_lines(choice: LaneChoice) -> Iterator[Text]:
     if choice.clear:
         yield Text(f"chosen: {chosen}, whose whole interval lies below that of 1 lane")
     else:
+        pairs = choice.chosen.pairs
+        closer = max(_CLOSER, 2 * pairs)
         yield Text(
-            f"chosen: {chosen}; nothing was clearly better in {choice.chosen.pairs} pairs"
-            " (`perfproof doctor --processes 60` looks closer)"
+            f"chosen: {chosen}; nothing was clearly better in {pairs} pairs"
+            f" (`perfproof doctor --processes {closer}` looks closer)"
         )
 
 
 def sight_sentences(figures: WayFigures) -> Iterator[str]:
     """The smallest slowdowns that duels would call on this machine now."""
-    schedule = Schedule(LAST_LOOK)
     for seconds in _BUDGETS_SECONDS:
-        pairs = int(seconds / figures.pair_seconds)
+        pairs = min(int(seconds / figures.pair_seconds), _SCHEDULE.last)
         seen = smallest_slowdown(
             figures.scatter,
             pairs,
             margin=_MARGIN,
             # Holm's first step: what a benchmark may err in a suite of so many.
             alpha=_ALPHA / SUITE_SIZE,
-            schedule=schedule,
+            schedule=_SCHEDULE,
         )
         what = "no slowdown" if seen is None else f"a slowdown of {show_share(seen)}"
         yield (

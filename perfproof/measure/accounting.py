@@ -25,6 +25,12 @@ def peak_rss_bytes() -> int | None:
     """Largest resident size of this process so far, in bytes."""
     if sys.platform == "win32":
         return None
+    # Not from getrusage where it can be avoided: that one survives exec, so a small process of a
+    # large parent has its parent's peak, and it is not forgotten either.
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # The only system that counts bytes; the others count KiB.
     return peak if sys.platform == "darwin" else peak * 1024

@@ -110,12 +110,6 @@ def test_nulls_that_misbehave_leave_nothing_to_tell() -> None:
     assert told(recording(null=1.04))["even"] == ("same", "undecided")
 
 
-def test_without_a_confirmation_the_first_verdict_is_told() -> None:
-    bare = recording(again=1.0)
-    segment = msgspec.structs.replace(SEGMENT, words=("compare", "--no-confirm"))
-    assert told(replace(bare, segment=segment))["slow"] == ("slower", "slower")
-
-
 def test_a_table_that_says_something_else_is_seen() -> None:
     other = replace(recording(), said=TABLE.replace("same       1.9 %", "faster"))
     (found,) = disagreements(other, retold(other))
@@ -127,7 +121,7 @@ def test_a_table_that_says_something_else_is_seen() -> None:
 def test_an_exit_code_that_says_something_else_is_seen() -> None:
     passed = replace(recording(), segment=msgspec.structs.replace(SEGMENT, exit_code=0))
     (found,) = disagreements(passed, retold(passed))
-    assert "exit code 0, slower: True" in found
+    assert "exit code 0, its file says 1" in found
 
 
 def test_recordings_are_read_back_and_failures_counted(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_undecided_numbers_without_a_commit_stay_undecided_and_say_why(root: Pat
         (
             stored(None, fingerprint=ELSEWHERE),
             ("baseline:before",),
-            "(Another CPU here); and it cannot be measured here: its commit is not known",
+            "; and it cannot be measured here: its commit is not known; fetch",
         ),
         (stored("a" * 40, fingerprint=ELSEWHERE), ("baseline:before", "--stored"), "Another CPU"),
         (stored(None), ("baseline:bef",), "none is called 'bef'"),

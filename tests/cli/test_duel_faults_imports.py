@@ -33,7 +33,7 @@ def test_plain(benchmark):
 def root(tmp_path: Path) -> Path:
     suite = SUITE.replace("NOTE", repr(str(tmp_path / "listed")))
     files = {"version.py": "HEAD = False\n", "benchmarks/test_parcel.py": suite}
-    return new_repository(tmp_path / "parcel", files, timeout="6 s")
+    return new_repository(tmp_path / "parcel", files, timeout="12 s")
 
 
 def test_a_head_that_cannot_be_imported_is_named_with_the_error(root: Path) -> None:
@@ -57,5 +57,5 @@ def test_a_head_that_hangs_while_it_is_imported_is_ended_and_named(root: Path) -
         done = controller.done()
         left = marked(root)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "::test_plain: timeout on the head: gave no answer for 6 s" in done.stdout
+    assert "::test_plain: timeout on the head: gave no answer for 12 s" in done.stdout
     assert (left, folders_left(root), picture(root)) == (set(), [], before)
