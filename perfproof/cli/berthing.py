@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass
 
 from perfproof.cli.lanes_found import stored_lanes
+from perfproof.cli.printing import aside
 from perfproof.configuration.settings import Project
 from perfproof.errors import ResultFileError, UseError
 from perfproof.measure.berths import Berths, usable_cores
@@ -43,7 +43,7 @@ def berths_of(project: Project, arguments: argparse.Namespace) -> Berths:
     berthing = berthing_of(project, arguments)
     berths = named_berths(berthing.lanes)
     if not arguments.quiet:
-        print(f"measuring on {berthing}", file=sys.stderr, flush=True)
+        aside(f"measuring on {berthing}")
     return berths
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
-from perfproof.cli.duel_standing import Standing, both_sides, nulls_of, pair_of
+from perfproof.cli.duel_standing import SUITE_END, Standing, both_sides, nulls_of, pair_of
 from perfproof.judge.duel import Errors, Question
 from perfproof.measure.berths import Berths, Crew
 from perfproof.measure.lanes import Lanes
@@ -188,8 +188,7 @@ class Rounds:
         task = self._under_way.pop(pairing.number)
         for trouble in pairing.troubles:
             self.watcher.append(trouble)
-            if trouble.benchmark is not None:
-                self.lost.setdefault(trouble.benchmark, trouble)
+            self.lost.setdefault(trouble.benchmark or SUITE_END, trouble)
         if pairing.remaining:
             self._waiting.appendleft(replace(task, ids=pairing.remaining))
         standing = self.nulls if task.part == "null" else self.standing

@@ -28,6 +28,7 @@ from perfproof.record import Sample, Side, Verdict
 __all__ = [
     "CONFIRMATION",
     "MEMORY_MARGIN",
+    "SUITE_END",
     "Seen",
     "Standing",
     "both_sides",
@@ -44,6 +45,9 @@ more than identical code shows, and a benchmark that keeps 3 MB more is seen. A 
 
 CONFIRMATION = Errors(alpha=0.05, same=0.05)
 """What fresh pairs may get wrong that fight a slower or larger verdict again."""
+
+SUITE_END = "after the last benchmark"
+"""What a trouble is called that took no benchmark's figure: the suite hung or died at its end."""
 
 _NULL_SHARE = 0.4
 """Of the benchmarks, in every fourth round: a tenth of the measuring, as long as all go on."""

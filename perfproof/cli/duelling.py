@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import os
 import random
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,9 +15,9 @@ import msgspec
 from perfproof.cli.berthing import berths_of
 from perfproof.cli.duel_outcome import Fought, told, verdict_of
 from perfproof.cli.duel_rounds import Arena, Rounds
-from perfproof.cli.duel_standing import Standing
+from perfproof.cli.duel_standing import SUITE_END, Standing
 from perfproof.cli.measuring import Order, open_journal
-from perfproof.cli.printing import show
+from perfproof.cli.printing import aside, show
 from perfproof.cli.project import Meant, plan_of, system_of
 from perfproof.cli.versions import Ground, survey
 from perfproof.configuration.settings import Project
@@ -101,7 +99,8 @@ def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:
     """Print the verdicts and what gave none; the exit code that follows."""
     show(lambda width: comparison_lines(comparisons, width=width))
     for trouble in fought.lost.values():
-        print(f"{trouble.benchmark}: {trouble.kind} on the {trouble.side}: {trouble.reason}")
+        what = trouble.benchmark or SUITE_END
+        print(f"{what}: {trouble.kind} on the {trouble.side}: {trouble.reason}")
     return verdict_of(comparisons, fought.lost, strict=strict)
 
 
@@ -122,11 +121,7 @@ def _on(
 
 def say(sentence: str) -> None:
     """To whoever watches; where nobody does any more, the work goes on all the same."""
-    try:
-        print(sentence, file=sys.stderr, flush=True)
-    except OSError:
-        # What the stream still holds is written at the end, and must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    aside(sentence)
 
 
 def not_the_same(checkouts: tuple[Checkout, Checkout]) -> tuple[Checkout, Checkout]:

@@ -6,8 +6,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from perfproof.cli.arguments import COMMANDS, build_parser
+from perfproof.cli.printing import aside, into_nothing, unread
 from perfproof.errors import ExitCode, PerfproofError
 
 __all__ = ["entry", "main"]
@@ -23,14 +25,15 @@ def main(words: Sequence[str]) -> int:
         arguments = build_parser().parse_args(words)
         command = importlib.import_module(COMMANDS[arguments.command].module)
         code = int(command.run(arguments))
-        sys.stdout.flush()
+        with unread(sys.stdout):
+            sys.stdout.flush()
     except PerfproofError as exc:
         return _said(str(exc), exc.exit_code)
     except KeyboardInterrupt:
         return _said("interrupted.", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, a pager) has gone: what it read was right, the rest is not wanted.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        into_nothing(sys.stdout)
         return ExitCode.PASS
     except Exception as exc:
         if os.environ.get("PERFPROOF_TRACEBACK"):
@@ -43,10 +46,16 @@ def main(words: Sequence[str]) -> int:
 
 def entry() -> None:
     """The console script."""
+    # Started with an output closed, Python has None there, and the next file gets its number.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     sys.exit(main(sys.argv[1:]))
 
 
 def _said(sentence: str, code: ExitCode) -> ExitCode:
-    sys.stdout.flush()
-    print(f"perfproof: {' '.join(sentence.split())}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        into_nothing(sys.stdout)
+    aside(f"perfproof: {' '.join(sentence.split())}")
     return code

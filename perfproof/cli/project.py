@@ -6,13 +6,13 @@ import argparse
 import os
 import re
 import secrets
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from perfproof.cli.printing import aside
 from perfproof.configuration.settings import SYSTEM_VARIABLE, Project, find_project
 from perfproof.errors import UseError
 from perfproof.measure.selection import Selection
@@ -105,7 +105,7 @@ def find_meant(project: Project, system: str | None, selection: Selection | None
 
 def complaint(error: UseError) -> None:
     """Say what could not be listed, where it was perhaps not asked for."""
-    print(f"perfproof: not listed: {error}", file=sys.stderr)
+    aside(f"perfproof: not listed: {error}")
 
 
 def plan_of(project: Project, arguments: argparse.Namespace) -> Plan:

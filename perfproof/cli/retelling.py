@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from perfproof.cli.duel_outcome import Fought, told
-from perfproof.cli.duel_standing import Standing, both_sides, nulls_of
+from perfproof.cli.duel_standing import SUITE_END, Standing, both_sides, nulls_of
 from perfproof.errors import UseError
 from perfproof.judge.duel import Errors, Question
 from perfproof.record import Comparisons, Duel, Sample, Session, Trouble
@@ -98,6 +98,5 @@ def _feed(standing: Standing, pairs: _Pairs) -> None:
 def _lost(troubles: Sequence[Trouble]) -> dict[str, Trouble]:
     lost: dict[str, Trouble] = {}
     for each in troubles:
-        if each.benchmark is not None:
-            lost.setdefault(each.benchmark, each)
+        lost.setdefault(each.benchmark or SUITE_END, each)
     return lost

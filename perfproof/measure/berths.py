@@ -15,10 +15,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from perfproof.measure.worker_process import GRACE_SECONDS, WorkerProcess
 
-__all__ = ["Berths", "Crew", "usable_cores"]
+__all__ = ["Berths", "Crew", "bind", "usable_cores"]
 
-_THIS_THREAD = 0
-"""What the kernel takes it for where a process id is asked; other threads stay where they are."""
 
 _SHORT_GRACE_SECONDS = 1.0
 
@@ -56,32 +54,29 @@ class Berths:
     def starting(self, pids: Collection[int]) -> None:
         """Put processes that start where they disturb nobody."""
         if self.others:
-            _bind(pids, self.others)
+            bind(pids, self.others)
 
     @contextlib.contextmanager
     def measuring(self, pids: Collection[int]) -> Iterator[None]:
         """Wait for a free lane and hold it; the processes leave its core afterwards.
 
-        The thread that leads them comes along: a word that crosses cores has to wake one, which
-        takes longer than the word (0.25 ms on virtual machines that halt, twice a block).
+        The thread that leads them stays away: on their core it would run in the middle of the
+        blocks (a fifth of them, where it was tried).
         """
         core = self._free.get()
-        aboard = [*pids, _THIS_THREAD]
-        before = usable_cores()
         try:
             if core is not None:
-                _bind(aboard, {core})
+                bind(pids, {core})
             yield
         finally:
-            if core is not None:
-                _bind([_THIS_THREAD], before)
             if self.others:
-                _bind(pids, self.others)
+                bind(pids, self.others)
             self._free.put(core)
 
 
-def _bind(pids: Collection[int], cores: Collection[int]) -> None:
-    if not hasattr(os, "sched_setaffinity"):
+def bind(pids: Collection[int], cores: Collection[int]) -> None:
+    """Let processes run on these cores alone, where the system can; 0 is this thread."""
+    if not hasattr(os, "sched_setaffinity") or not cores:
         return
     for pid in pids:
         # A worker that has just died is missed by whoever waits for its answer.

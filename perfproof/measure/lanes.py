@@ -11,10 +11,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from perfproof.measure.berths import Berths, Crew
+from perfproof.measure.berths import Berths, Crew, bind, usable_cores
 from perfproof.measure.lockstep import Pairing
 
 __all__ = ["Lanes"]
+
+_THIS_THREAD = 0
+"""What the kernel takes it for where a process id is asked."""
 
 _HEARING_SECONDS = 0.5
 """A wait begun in the moment of Ctrl-C does not hear it before it is over."""
@@ -36,8 +39,12 @@ class Lanes:
         self._done: queue.SimpleQueue[Pairing | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._under_way = 0
+        self._before: tuple[int, ...] = ()
 
     def __enter__(self) -> Self:
+        # This thread too, and the ones that it starts, stay off the cores that are measured on.
+        self._before = usable_cores()
+        self.berths.starting([_THIS_THREAD])
         return self
 
     def __exit__(
@@ -46,6 +53,7 @@ class Lanes:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        bind([_THIS_THREAD], self._before)
         self.crew.dismiss()
         for thread in self._threads:
             # One whose start was interrupted may still come; it finds the crew dismissed.

@@ -152,6 +152,7 @@ class _Walk:
         self._plan = plan
         self._chance = chance
         self._moor: Callable[[], None] | None = None
+        self._leaving: str | None = None
         self._order = 0
         self._given = Pairing(station.number)
 
@@ -167,8 +168,12 @@ class _Walk:
             try:
                 self._visit(benchmark)
             except SideLostError as lost:
-                self._trouble(benchmark, lost.side, Left(benchmark, lost.kind, lost.reason))
                 self._given.remaining = ids[place + 1 :]
+                left = Left(benchmark, lost.kind, lost.reason)
+                # Fixtures of the whole suite are torn down within its last test: what was
+                # measured before that is good.
+                suite = not self._given.remaining and benchmark == self._leaving
+                self._trouble(None if suite else benchmark, lost.side, left)
                 break
         return self._given
 
@@ -183,6 +188,7 @@ class _Walk:
             except SideStoppedError as stopped:
                 self._trouble(benchmark, stopped.side, stopped.left)
                 del standing[stopped.side]
+        self._leaving = benchmark
         for side in standing:
             self._trouble(benchmark, side, self._reins[side].leave(benchmark))
         for side, each in arrived.items():
@@ -231,15 +237,16 @@ class _Walk:
                     self._order += 1
         return taken
 
-    def _trouble(self, benchmark: str, side: Side, left: Left) -> None:
+    def _trouble(self, benchmark: str | None, side: Side, left: Left) -> None:
         if left.trouble is not None:
+            null = self._station.part == "null"
             self._given.troubles.append(
                 Trouble(
                     benchmark=benchmark,
                     process=self._station.number,
                     kind=left.trouble,
                     reason=left.reason,
-                    side=side,
+                    side="base" if null else side,
                 )
             )
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-
-from perfproof.errors import UseError
 
 __all__ = ["Origins", "StrangeOriginError"]
 
@@ -24,8 +22,8 @@ _DEPTH = 4
 """Of namespace packages: deeper ones nobody has seen."""
 
 
-class StrangeOriginError(UseError):
-    """A module of the project was not loaded from this side's checkout."""
+class StrangeOriginError(Exception):
+    """A module of the project was not loaded from this side's checkout; told by the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class Origins:
     side: Path
     tree: Path
     own: frozenset[str]
+    _passed: set[tuple[str, str]] = field(default_factory=set, compare=False)
+    """Modules and files that were in order: asked at each benchmark, it must cost nothing."""
 
     @classmethod
     def of_duel(cls, root: Path, python_path: str) -> Origins | None:
@@ -74,12 +74,15 @@ class Origins:
             StrangeOriginError: A module from elsewhere; it names the first, its file, the remedy.
         """
         for name, path in _loaded():
-            if self._is_own(name) and not self._here(path):
-                raise _strange(name, path)
+            if (name, path) in self._passed:
+                continue
+            place = Path(path)
             # A worker may itself be run from the tree of whoever works on perfproof.
             mine = name.split(".", 1)[0] == "perfproof"
-            if not mine and not self._here(path) and self._in_the_users_tree(path):
-                raise _strange(name, path)
+            suspect = self._is_own(name) or (not mine and self._in_the_users_tree(place))
+            if suspect and not self._here(place):
+                raise _strange(name, place)
+            self._passed.add((name, path))
         if thorough:
             self._check_compiled()
 
@@ -101,12 +104,12 @@ class Origins:
 
     def _check_compiled(self) -> None:
         compiled = {
-            name: path
+            name: place
             for name, path in _loaded()
             if "." not in name
-            and path.name.endswith(tuple(EXTENSION_SUFFIXES))
-            and _PACKAGES.intersection(path.parts)
-            and not self._here(path)
+            and path.endswith(tuple(EXTENSION_SUFFIXES))
+            and _PACKAGES.intersection((place := Path(path)).parts)
+            and not self._here(place)
         }
         if not compiled:
             return
@@ -127,8 +130,7 @@ def _strange(
 ) -> StrangeOriginError:
     return StrangeOriginError(
         f"the module {name} came from {path} and not from this side's checkout, so both sides"
-        " would run the same code",
-        remedy=remedy,
+        f" would run the same code; {remedy}"
     )
 
 
@@ -140,11 +142,11 @@ def _place_of_home(root: Path) -> int | None:
     return places[-1] if places and len(root.parts) >= places[-1] + len(_HOME) + 2 else None
 
 
-def _loaded() -> Iterator[tuple[str, Path]]:
+def _loaded() -> Iterator[tuple[str, str]]:
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and name != "__main__":
-            yield name, Path(os.path.abspath(file))  # noqa: PTH100  # links are followed later
+            yield name, os.path.abspath(file)  # noqa: PTH100  # links are followed later
 
 
 def _names(folder: Path, deep: bool) -> Iterable[str]:

@@ -219,3 +219,18 @@ def test_scripts_that_differ_are_followed_and_an_error_between_benchmarks_has_it
     assert found["base_only", "head"] == ("failed", f"went on to {ids[1]} without it")
     assert found["after", "head"] == ("failed", "perf_sides.py: OSError: no disk")
     assert list(pairing.remaining) == [ids[3]]
+
+
+def test_a_suite_that_dies_at_its_end_keeps_what_was_measured(tmp_path: Path) -> None:
+    (tmp_path / "test_end.py").write_text(
+        "import os\n\nimport pytest\n\n\n"
+        "@pytest.fixture(scope='session')\ndef server():\n    yield\n"
+        "    if os.environ['SIDE'] == 'head':\n        os._exit(7)\n\n\n"
+        "def test_one(benchmark, server):\n    benchmark(int)\n"
+    )
+    suite = Suite("pytest-benchmark", ("test_end.py",))
+    pairing = paired(tmp_path, suite, ["test_end.py::test_one"])
+    assert {each.side for each in pairing.samples} == {"base", "head"}
+    (trouble,) = pairing.troubles
+    assert (trouble.benchmark, trouble.side, trouble.kind) == (None, "head", "worker")
+    assert "exit code 7" in trouble.reason
