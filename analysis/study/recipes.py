@@ -75,16 +75,15 @@ RECIPES = (
     _fixed("identical", 0.25, 20),
     _live("identical", 0.20),
     _fixed("unrelated", 0.15, 20),
-    _fixed("grown_2", 0.05, 20),
-    _live("grown_2", 0.05),
-    _fixed("grown_3", 0.03, 10),
+    _fixed("grown_2", 0.06, 20),
+    _live("grown_2", 0.06),
+    _fixed("grown_3", 0.04, 12),
     _live("grown_3", 0.04),
-    _fixed("grown_5", 0.02, 8),
-    _live("grown_5", 0.03),
-    _fixed("grown_10", 0.015, 6),
+    _fixed("grown_5", 0.02, 12),
+    _live("grown_5", 0.02),
+    _fixed("grown_10", 0.015, 12),
     _live("grown_10", 0.015),
-    _fixed("grown_1", 0.07, 20, margin="0.3 %"),
-    _live("grown_1", 0.08, margin="0.3 %", seconds=30.0),
+    _fixed("grown_1", 0.13, 20, margin="0.3 %"),
 )
 """Where a fixed number of pairs is recorded, verdicts are replayed and resampled afterwards;
 where a verdict stops the run, the pairs that there are were chosen by it, and are not resampled."""

@@ -22,7 +22,8 @@ from perfproof.record import Benchmark, Part, Sample, Side, Trouble
 
 __all__ = ["Arena", "Rounds", "Watcher", "pair_of"]
 
-_NULL_EVERY = 4
+_NULL_SHARE = 0.1
+"""Of the measuring: base against itself has its turn whenever it would get less."""
 _FULL_PAIR = 6
 """Benchmarks in a pair below which its start costs more than its blocks: it then takes more."""
 
@@ -103,7 +104,7 @@ class Rounds:
     _open: frozenset[str] = field(init=False)
     _waiting: deque[_Task] = field(init=False, default_factory=deque)
     _under_way: dict[int, _Task] = field(init=False, default_factory=dict)
-    _rounds: int = field(init=False, default=0)
+    _called: Counter[Part] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.pairs = self.first_pair
@@ -150,9 +151,8 @@ class Rounds:
         if not wanted:
             return
         self._call(wanted, self.part)
-        if self._rounds % _NULL_EVERY == 1:
+        if self._called["null"] < _NULL_SHARE * self._called.total():
             self._call(self.nulls.ids - self.lost.keys(), "null")
-        self._rounds += 1
 
     def _call(self, wanted: Collection[str], part: Part) -> None:
         for suite, all_ids in self.arena.suites:
@@ -160,6 +160,7 @@ class Rounds:
             if suite.runner == "pytest-benchmark":
                 self.chance.draw.shuffle(mine)
             if mine:
+                self._called[part] += len(mine)
                 self._waiting.append(_Task(suite, mine, part))
 
     def _pair(self, task: _Task, crew: Crew) -> Callable[[], Pairing]:

@@ -50,7 +50,7 @@ SUITE_END = "after the last benchmark"
 """What a trouble is called that took no benchmark's figure: the suite hung or died at its end."""
 
 _NULL_SHARE = 0.4
-"""Of the benchmarks, in every fourth round: a tenth of the measuring, as long as all go on."""
+"""Of the benchmarks are compared with themselves too, as far as there is time for it."""
 _MOST_NULLS = 8
 _FEWEST_NULL_PAIRS = 2
 
