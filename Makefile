@@ -1,13 +1,13 @@
 # Two commands do everything on a machine with python3 (3.11 or newer), git and make:
 #   make prove   measure the reference backend and write the evidence package
 #   make test    format, lint, types, import contract, tests
-# Others: make demonstrate, make notebooks, make fix, make lock.  Options: make prove ARGS="--system a.b"
+# Others: make demonstrate, make notebooks, make study, make fix, make lock.  Options: make prove ARGS="--system a.b"
 
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: prove test environment fix lock demonstrate notebooks clean
+.PHONY: prove test environment fix lock demonstrate notebooks study clean
 
 prove: environment
 	@$(BIN)/perfproof prove $(ARGS)
@@ -39,3 +39,16 @@ clean:
 # The notebooks, executed in place on what is stored.
 notebooks: environment
 	@$(BIN)/python analysis/execute.py
+
+# The error study of the duel, and its peers (which are fetched): about two hours, on top of what the folder holds.
+STUDY := analysis/study/data
+study: environment
+	@mkdir -p $(STUDY)
+	@$(BIN)/python -m analysis.study.record --minutes 60 --into $(STUDY)
+	@$(BIN)/python -m analysis.study.record --fifty --minutes 6 --into $(STUDY)
+	@$(BIN)/python -m analysis.study.record --own-suite --minutes 10 --into $(STUDY)
+	@$(BIN)/python -m analysis.study.record --truth --minutes 10 --into $(STUDY)
+	@$(BIN)/python -m analysis.study.peers --minutes 30 --into $(STUDY)
+	@$(BIN)/python -m analysis.study.overhead --into $(STUDY)
+	@$(BIN)/python -m analysis.study.table
+	@$(BIN)/python -m analysis.study.peers.table --data $(STUDY)

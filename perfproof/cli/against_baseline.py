@@ -36,7 +36,7 @@ from perfproof.record import Session
 __all__ = ["compare_baseline"]
 
 
-def compare_baseline(project: Project, arguments: argparse.Namespace, margin: float) -> ExitCode:
+def compare_baseline(project: Project, arguments: argparse.Namespace) -> ExitCode:
     """By duel where the baseline's commit can be had; by its stored numbers otherwise.
 
     Raises:
@@ -44,7 +44,7 @@ def compare_baseline(project: Project, arguments: argparse.Namespace, margin: fl
     """
     kept = load_kept(project, arguments.base)
     if arguments.head is not None and is_stored(arguments.head):
-        return _against_stored_head(project, arguments, kept, margin)
+        return _against_stored_head(project, arguments, kept)
     selection = Selection(expression=arguments.keyword)
     try:
         bout = _bout(project, arguments, kept, arguments.head, selection)
@@ -52,19 +52,17 @@ def compare_baseline(project: Project, arguments: argparse.Namespace, margin: fl
         if kept.refusal is not None or arguments.head is not None:
             raise _neither(arguments.base, kept, exc) from exc
         print(f"{arguments.base}: no duel, {exc}; held against its stored numbers, coarsely")
-        return compare_stored(project, arguments, kept.stored, margin).exit_code
+        return compare_stored(project, arguments, kept.stored).exit_code
     _announce(arguments.base, bout)
-    return compare_versions(project, arguments, bout, margin)
+    return compare_versions(project, arguments, bout)
 
 
-def _against_stored_head(
-    project: Project, arguments: argparse.Namespace, kept: Kept, margin: float
-) -> ExitCode:
+def _against_stored_head(project: Project, arguments: argparse.Namespace, kept: Kept) -> ExitCode:
     refusal = kept.refusal
     code, undecided = ExitCode.PASS, None
     if refusal is None:
         try:
-            held = compare_stored(project, arguments, kept.stored, margin)
+            held = compare_stored(project, arguments, kept.stored)
         except FingerprintError as exc:
             refusal = exc
         else:
@@ -83,7 +81,7 @@ def _against_stored_head(
     if undecided is not None:
         print(f"{len(undecided)} undecided by the stored numbers, which are too coarse:")
     _announce(arguments.base, bout)
-    duelled = compare_versions(project, arguments, bout, margin)
+    duelled = compare_versions(project, arguments, bout)
     return ExitCode.CHECK_FAILED if code is ExitCode.CHECK_FAILED else duelled
 
 

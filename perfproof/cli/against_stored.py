@@ -10,6 +10,7 @@ import numpy as np
 from perfproof.cli.checking import only
 from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
+from perfproof.cli.project import margin_of
 from perfproof.cli.running import exit_code_of
 from perfproof.cli.stored import load_named
 from perfproof.configuration.settings import Project
@@ -36,9 +37,7 @@ class Held:
     exit_code: ExitCode
 
 
-def compare_stored(
-    project: Project, arguments: argparse.Namespace, base: Stored, margin: float
-) -> Held:
+def compare_stored(project: Project, arguments: argparse.Namespace, base: Stored) -> Held:
     """Load or measure the head, judge, print.
 
     Raises:
@@ -49,7 +48,7 @@ def compare_stored(
     comparisons = compare_sessions(
         only(base.session, {each.id for each in selection.choose(base.session.benchmarks)}),
         only(head, {each.id for each in selection.choose(head.benchmarks)}),
-        margin=margin,
+        margin=margin_of(project, arguments, "margin"),
         alpha=project.settings.share("alpha"),
         history=base.history,
         rng=np.random.default_rng(head.header.plan.seed),

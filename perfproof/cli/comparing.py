@@ -12,11 +12,9 @@ from perfproof.cli.duelling import Bout, compare_versions, tell
 from perfproof.cli.project import open_project
 from perfproof.cli.retelling import fought_in, noted
 from perfproof.cli.stored import is_baseline, is_stored, load_named
-from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
 from perfproof.measure.selection import Selection
 from perfproof.record import Session
-from perfproof.record.quantity import parse_share
 from perfproof.store import read_session
 
 __all__ = ["run"]
@@ -28,19 +26,18 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     The file of a duel, alone, tells its verdicts again. ``--stored`` measures no base.
     """
     project = open_project(arguments)
-    margin = margin_of(project, arguments)
     base: str | None = arguments.base
     if base is None or not is_stored(base):
         refuse_stored(arguments)
         bout = Bout(base, arguments.head, Selection(expression=arguments.keyword))
-        return compare_versions(project, arguments, bout, margin)
+        return compare_versions(project, arguments, bout)
     if (duel := duel_in(base)) is not None:
         refuse_other_questions(arguments)
         fought = fought_in(duel)
         return tell(fought, noted(told(fought), duel), strict=arguments.strict)
     if is_baseline(base) and not arguments.stored:
-        return compare_baseline(project, arguments, margin)
-    return compare_stored(project, arguments, load_named(project, base), margin).exit_code
+        return compare_baseline(project, arguments)
+    return compare_stored(project, arguments, load_named(project, base)).exit_code
 
 
 def refuse_stored(arguments: argparse.Namespace) -> None:
@@ -78,16 +75,3 @@ def refuse_other_questions(arguments: argparse.Namespace) -> None:
             where=arguments.base,
             remedy="name it without HEAD, -k and --margin",
         )
-
-
-def margin_of(project: Project, arguments: argparse.Namespace) -> float:
-    """The slowdown that matters, 0.05 is 5 %."""
-    if arguments.margin is None:
-        return project.settings.share("margin")
-    try:
-        margin = parse_share(arguments.margin)
-    except ValueError as exc:
-        raise UseError(str(exc), where="--margin") from exc
-    if not 0 < margin < 1:
-        raise UseError("must lie between 0 % and 100 %", where="--margin")
-    return margin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import secrets
 import time
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ __all__ = ["run"]
 _PROCESSES = 12
 _LISTING_TIMEOUT_SECONDS = 60.0
 _SUITE = Path(measure.__file__).with_name("noise_suite.py")
+_EMPTY = _SUITE.with_name("empty_suite.py")
+_EMPTY_PROCESSES = 4
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
@@ -49,6 +52,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     stolen = steal_share(before, machine.cpu_times())
     print(f"steal meanwhile: {show_share(stolen)}, {time.monotonic() - begun:.1f} s")
     print_noise(session)
+    print_overhead(project)
     if not arguments.quick:
         advise_lanes(project, trial_of(project, noise, arguments.processes), machine)
     return ExitCode.PASS
@@ -72,9 +76,24 @@ def print_facts(fingerprint: Fingerprint, environment: Environment, pressure: st
 
 def noise_meant() -> Meant:
     """Ordinary work of our own, as any suite is found."""
+    return _own(Suite("pyperf", (_SUITE.name,)))
+
+
+def print_overhead(project: Project) -> None:
+    """What the loop around a benchmark costs: a benchmark that does nothing."""
+    empty = _own(Suite("pytest-benchmark", (_EMPTY.name,)))
+    session = measure_noise(project, _EMPTY_PROCESSES, empty)
+    for samples in session.by_benchmark().values():
+        nanoseconds = 1e9 * math.exp(float(np.median([process_location(each) for each in samples])))
+        print(
+            f"an empty benchmark reads {nanoseconds:.0f} ns a call (pytest-benchmark's loop,"
+            f" n={len(samples)})"
+        )
+
+
+def _own(suite: Suite) -> Meant:
     # Its own folder is the root, so that no path of the machine gets into an id.
     surroundings = Surroundings(_SUITE.parent, {})
-    suite = Suite("pyperf", (_SUITE.name,))
     found = collect((suite,), surroundings, timeout_seconds=_LISTING_TIMEOUT_SECONDS)
     return Meant(found, surroundings)
 

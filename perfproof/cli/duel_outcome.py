@@ -42,6 +42,7 @@ class Fought:
         nulls: Base against itself.
         confirmation: What was slower or larger, fought again; ``None`` when that was not asked.
         lost: What gave no figure, with the first cause.
+        seconds: Wall time of the whole session; ``None`` where it was cut off.
     """
 
     asked: Duel
@@ -49,6 +50,14 @@ class Fought:
     nulls: Standing
     confirmation: Standing | None
     lost: Mapping[str, Trouble]
+    seconds: float | None = None
+
+    @property
+    def seconds_a_pair(self) -> float | None:
+        """Wall seconds of one benchmark in one pair, starts and nulls included."""
+        parts = (self.duels, self.nulls, *((self.confirmation,) if self.confirmation else ()))
+        taken = sum(part.taken.total() for part in parts)
+        return self.seconds / taken if self.seconds is not None and taken else None
 
 
 def told(fought: Fought) -> Comparisons:
@@ -115,8 +124,18 @@ def _comparison(name: str, state: State, fought: Fought) -> Comparison:
         head_seconds=math.exp(float(np.median(logs["head"]))),
         base_processes=state.pairs,
         head_processes=state.pairs,
-        reason=state.reason,
+        reason=_wanting(state, fought.seconds_a_pair),
     )
+
+
+def _wanting(state: State, seconds_a_pair: float | None) -> str | None:
+    """The reason, and for what is undecided what it would take."""
+    if state.verdict is not Verdict.UNDECIDED or not state.further_pairs:
+        return state.reason
+    more = f"some {state.further_pairs} further pairs would decide it, as it looks"
+    if seconds_a_pair is not None:
+        more += f" ({math.ceil(state.further_pairs * seconds_a_pair)} s)"
+    return f"{state.reason}; {more}" if state.reason else more
 
 
 def _memory_comparison(name: str, state: State, fought: Fought) -> MemoryComparison:

@@ -18,7 +18,7 @@ from perfproof.cli.duel_rounds import Arena, Rounds
 from perfproof.cli.duel_standing import SUITE_END, Standing
 from perfproof.cli.measuring import Order, open_journal
 from perfproof.cli.printing import aside, show
-from perfproof.cli.project import Meant, plan_of, system_of
+from perfproof.cli.project import Meant, margin_of, plan_of, system_of
 from perfproof.cli.versions import Ground, survey
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
@@ -57,11 +57,10 @@ class Bout:
     selection: Selection
 
 
-def compare_versions(
-    project: Project, arguments: argparse.Namespace, bout: Bout, margin: float
-) -> ExitCode:
+def compare_versions(project: Project, arguments: argparse.Namespace, bout: Bout) -> ExitCode:
     """Check both versions out, survey what stands on both, duel, judge, print."""
     budget = stated_budget(arguments)
+    margin = margin_of(project, arguments, "duel_margin")
     repository = Repository(project.root)
     base_ref = bout.base or repository.default_base()
     system = system_of(arguments)
@@ -84,13 +83,15 @@ def compare_versions(
             with watch.naming_the_file():
                 rounds.fight(begun + (budget or usual_budget(arena)))
                 again = None if arguments.no_confirm else confirm(rounds, watch)
-            journal.seal(elapsed_seconds=round(time.monotonic() - begun, 3))
+            elapsed = round(time.monotonic() - begun, 3)
+            journal.seal(elapsed_seconds=elapsed)
     fought = Fought(
         asked=asked,
         duels=duels,
         nulls=rounds.nulls,
         confirmation=again.standing if again else None,
         lost={**again.lost, **rounds.lost} if again else rounds.lost,
+        seconds=elapsed,
     )
     return tell(fought, _on(ground, checkouts, told(fought)), strict=arguments.strict)
 

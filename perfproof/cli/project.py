@@ -19,6 +19,7 @@ from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Plan
+from perfproof.record.quantity import parse_share
 
 __all__ = ["Meant", "complaint", "find_meant", "open_project", "plan_of", "system_of"]
 
@@ -106,6 +107,19 @@ def find_meant(project: Project, system: str | None, selection: Selection | None
 def complaint(error: UseError) -> None:
     """Say what could not be listed, where it was perhaps not asked for."""
     aside(f"perfproof: not listed: {error}")
+
+
+def margin_of(project: Project, arguments: argparse.Namespace, key: str) -> float:
+    """The slowdown that matters, 0.05 is 5 %."""
+    if arguments.margin is None:
+        return project.settings.share(key)
+    try:
+        margin = parse_share(arguments.margin)
+    except ValueError as exc:
+        raise UseError(str(exc), where="--margin") from exc
+    if not 0 < margin < 1:
+        raise UseError("must lie between 0 % and 100 %", where="--margin")
+    return margin
 
 
 def plan_of(project: Project, arguments: argparse.Namespace) -> Plan:

@@ -57,6 +57,7 @@ def fought_in(session: Session) -> Fought:
         nulls=_nulls([each for each in pairs if each[0].part == "null"], ids, asked, duels),
         confirmation=_confirmation(duels, again, session),
         lost=_lost(session.troubles),
+        seconds=session.elapsed_seconds,
     )
 
 

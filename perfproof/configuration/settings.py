@@ -39,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         warmup: Time each benchmark runs before its first block in each process.
         sample: No further block starts after this time, once there are two.
         timeout: A benchmark silent for this long is ended.
-        margin: Slowdown that matters when a session is compared with a stored baseline.
+        margin: Slowdown that matters when a session is compared with stored numbers.
+        duel_margin: Slowdown that matters when two versions are measured side by side.
         alpha: Chance, over the whole suite, of a wrong red that is allowed.
         level: Confidence of the intervals that targets are held against.
     """
@@ -58,12 +59,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sample: str = "250 ms"
     timeout: str = "60 s"
     margin: str = "10 %"
+    duel_margin: str = "2 %"
     alpha: str = "1 %"
     level: str = "99 %"
 
     def __post_init__(self) -> None:
         self.plan()
-        for key in ("margin", "alpha", "level"):
+        for key in ("margin", "duel_margin", "alpha", "level"):
             share = self.share(key)
             if not 0 < share < 1:
                 raise ValueError(f"{key} must lie between 0 % and 100 %")

@@ -208,7 +208,13 @@ def test_the_sessions_keep_themselves_out_of_version_control(foreign_project: Pa
 def test_doctor_describes_the_machine_and_what_could_be_seen(foreign_project: Path) -> None:
     done = perfproof(foreign_project, "doctor", "--processes", "4", "--quick")
     assert done.returncode == 0, done.stderr
-    for words in ("cpu model", "steal meanwhile", "could be seen", "fingerprint"):
+    for words in (
+        "cpu model",
+        "steal meanwhile",
+        "could be seen",
+        "fingerprint",
+        "an empty benchmark",
+    ):
         assert words in done.stdout
 
 
