@@ -29,7 +29,7 @@ demonstrate: environment
 
 # For whoever changes the requirements; needs uv.
 lock:
-	uv pip compile pyproject.toml --all-extras --group dev --group system --universal \
+	uv pip compile pyproject.toml --all-extras --group dev --group system --group real --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header --no-annotate --quiet --output-file requirements.lock
 

@@ -24,6 +24,7 @@ class Recipe:
         pairs: Exactly so many pairs of every benchmark, no confirmation; ``None`` for a run as a
             user's, which stops when it is sure.
         budget_seconds: For all duels of a run as a user's; ``None`` leaves it to the command.
+        lanes: Cores that are measured on at once.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Recipe:
     share: float = 0.0
     pairs: int | None = None
     budget_seconds: float | None = None
+    lanes: int = 1
 
     @property
     def live(self) -> bool:
@@ -41,6 +43,7 @@ class Recipe:
     def words(self) -> list[str]:
         """Arguments of perfproof."""
         words = ["compare", "base", self.scenario, "--margin", self.margin, "--quiet"]
+        words += ["--lanes", str(self.lanes)]
         if self.pairs is not None:
             # Bounded too: a machine that has become far too slow ends the segment, with a trace.
             bound = ["--budget", f"{_SECONDS_A_ROUND * self.pairs:g}s"]
@@ -88,10 +91,10 @@ RECIPES = (
 """Where a fixed number of pairs is recorded, verdicts are replayed and resampled afterwards;
 where a verdict stops the run, the pairs that there are were chosen by it, and are not resampled."""
 
-FIFTY = Recipe(name="fifty", scenario="identical", margin="2 %", share=1.0)
-"""The whole job of fifty tests, judged by its wall seconds."""
+FIFTY = Recipe(name="fifty", scenario="identical", margin="2 %", share=1.0, lanes=2)
+"""The whole job of fifty tests on both cores, judged by its wall seconds."""
 
-OWN = Recipe(name="own-suite", scenario="identical", share=1.0, budget_seconds=600)
+OWN = Recipe(name="own-suite", scenario="identical", share=1.0, budget_seconds=600, lanes=2)
 """This repository's own benchmarks."""
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from analysis.study.segment import DUEL, SAID, Segment, segments_in
-from perfproof.cli.duel_rounds import pair_of
+from perfproof.cli.duel_standing import pair_of
 from perfproof.judge.duel import pair_location
 from perfproof.record import Part, Sample, Session, Trouble, decode_session
 

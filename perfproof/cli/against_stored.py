@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perfproof.cli.checking import only
+from perfproof.cli.duel_outcome import verdict_of
 from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
 from perfproof.cli.project import margin_of
@@ -18,7 +19,7 @@ from perfproof.errors import ExitCode
 from perfproof.judge import compare_sessions
 from perfproof.measure.selection import Selection
 from perfproof.proof import Stored
-from perfproof.record import Comparisons, Session, Verdict
+from perfproof.record import Session, Verdict
 from perfproof.report import comparison_lines
 
 __all__ = ["Held", "compare_stored"]
@@ -59,7 +60,8 @@ def compare_stored(project: Project, arguments: argparse.Namespace, base: Stored
     undecided = tuple(
         each.benchmark for each in comparisons.results if each.verdict is Verdict.UNDECIDED
     )
-    return Held(undecided, verdict_of(comparisons, head, strict=arguments.strict))
+    failed = exit_code_of(head) is not ExitCode.PASS
+    return Held(undecided, verdict_of(comparisons, failed=failed, strict=arguments.strict))
 
 
 def head_of(project: Project, arguments: argparse.Namespace, selection: Selection) -> Session:
@@ -69,12 +71,3 @@ def head_of(project: Project, arguments: argparse.Namespace, selection: Selectio
     session, path = measure_chosen(project, arguments, selection)
     print(f"session: {path}")
     return session
-
-
-def verdict_of(comparisons: Comparisons, head: Session, *, strict: bool) -> ExitCode:
-    """1 for any slower or failed benchmark; 3 for any undecided, if asked."""
-    verdicts = {result.verdict for result in comparisons.results}
-    if Verdict.SLOWER in verdicts or exit_code_of(head):
-        return ExitCode.CHECK_FAILED
-    undecided = Verdict.UNDECIDED in verdicts or not comparisons.results
-    return ExitCode.UNDECIDED if strict and undecided else ExitCode.PASS

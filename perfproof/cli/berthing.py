@@ -12,7 +12,7 @@ from perfproof.errors import ResultFileError, UseError
 from perfproof.measure.berths import Berths, usable_cores
 from perfproof.measure.machine import Machine
 
-__all__ = ["Berthing", "berthing_of", "berths_of", "named_berths"]
+__all__ = ["Berthing", "berthing_of", "berths_of", "lanes_in_words", "named_berths"]
 
 _USUAL = "1"
 
@@ -31,7 +31,7 @@ class Berthing:
 
     def __str__(self) -> str:
         """As in ``2 lanes, as doctor found best on 2026-11-22``."""
-        return f"{_said(self.lanes)}, {self.because}"
+        return f"{lanes_in_words(self.lanes)}, {self.because}"
 
 
 def berths_of(project: Project, arguments: argparse.Namespace) -> Berths:
@@ -98,7 +98,8 @@ def _is_there(lanes: str) -> bool:
     return True
 
 
-def _said(lanes: str) -> str:
+def lanes_in_words(lanes: str) -> str:
+    """What ``--lanes`` takes, as in ``2 lanes``."""
     if lanes == "free":
         return "cores that the system chooses"
     return "1 lane" if lanes == "1" else f"{lanes} lanes"

@@ -16,16 +16,15 @@ from perfproof import measure
 from perfproof.cli.lane_advice import advise_lanes
 from perfproof.cli.lane_trial import Trial
 from perfproof.cli.measuring import Order, kept_in_memory
-from perfproof.cli.project import Meant, open_project
+from perfproof.cli.project import Meant, open_project, pair_plan_of
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode
 from perfproof.judge import compare_sessions, process_location
-from perfproof.measure.lockstep import PairPlan
 from perfproof.measure.machine import Machine, pressure_share, steal_share
 from perfproof.measure.suites import Suite, collect
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Comparison, Environment, Fingerprint, Sample, Session
-from perfproof.record.quantity import parse_seconds, show_ratio, show_share
+from perfproof.record.quantity import show_ratio, show_share
 
 __all__ = ["run"]
 
@@ -113,18 +112,12 @@ def trial_of(project: Project, noise: Meant, processes: int | None) -> Trial:
         noise: The suite.
         processes: Pairs in each way; ``None`` for as many as the time allows.
     """
-    settings = project.settings
     (suite,) = noise.chosen
     return Trial(
         suite=suite,
         ids=tuple(each.id for each in noise.benchmarks),
         surroundings=noise.surroundings,
-        plan=PairPlan(
-            block_seconds=parse_seconds(settings.block),
-            # Each side warms caches that the other then uses too.
-            warmup_seconds=parse_seconds(settings.warmup) / 2,
-            timeout_seconds=parse_seconds(settings.timeout),
-        ),
+        plan=pair_plan_of(project),
         pairs=processes,
     )
 

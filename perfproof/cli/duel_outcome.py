@@ -53,6 +53,11 @@ class Fought:
     seconds: float | None = None
 
     @property
+    def failed(self) -> bool:
+        """Whether a benchmark failed or hung."""
+        return any(each.kind != "skipped" for each in self.lost.values())
+
+    @property
     def seconds_a_pair(self) -> float | None:
         """Wall seconds of one benchmark in one pair, starts and nulls included."""
         parts = (self.duels, self.nulls, *((self.confirmation,) if self.confirmation else ()))
@@ -177,14 +182,13 @@ def _no_peaks(fought: Fought) -> tuple[str, ...]:
     return () if told else ("peak memory: not known, as the system does not tell it",)
 
 
-def verdict_of(comparisons: Comparisons, lost: Mapping[str, Trouble], *, strict: bool) -> ExitCode:
+def verdict_of(comparisons: Comparisons, *, failed: bool, strict: bool) -> ExitCode:
     """1 for any slower, larger or failed benchmark; 3 for any undecided, if asked.
 
     Peak memory that is undecided counts for nothing: no pair is measured for its sake.
     """
     verdicts = {result.verdict for result in comparisons.results}
     larger = any(each.verdict is MemoryVerdict.LARGER for each in comparisons.memory)
-    failed = any(each.kind != "skipped" for each in lost.values())
     if Verdict.SLOWER in verdicts or larger or failed:
         return ExitCode.CHECK_FAILED
     undecided = Verdict.UNDECIDED in verdicts or not comparisons.results

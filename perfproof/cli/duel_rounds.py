@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
-from perfproof.cli.duel_standing import SUITE_END, Standing, both_sides, nulls_of, pair_of
+from perfproof.cli.duel_standing import SUITE_END, Standing, both_sides, nulls_of
 from perfproof.judge.duel import Errors, Question
 from perfproof.measure.berths import Berths, Crew
 from perfproof.measure.lanes import Lanes
@@ -20,7 +20,7 @@ from perfproof.measure.suites import Suite
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Part, Sample, Side, Trouble
 
-__all__ = ["Arena", "Rounds", "Watcher", "pair_of"]
+__all__ = ["Arena", "Rounds", "Watcher"]
 
 _NULL_SHARE = 0.1
 """Of the measuring: base against itself has its turn whenever it would get less."""

@@ -49,7 +49,7 @@ CONFIRMATION = Errors(alpha=0.05, same=0.05)
 SUITE_END = "after the last benchmark"
 """What a trouble is called that took no benchmark's figure: the suite hung or died at its end."""
 
-_NULL_SHARE = 0.4
+_NULL_BENCHMARKS = 0.4
 """Of the benchmarks are compared with themselves too, as far as there is time for it."""
 _MOST_NULLS = 8
 _FEWEST_NULL_PAIRS = 2
@@ -170,7 +170,7 @@ def _nulls(
 
 def nulls_of(benchmarks: int) -> int:
     """How many of a session's benchmarks are compared with themselves too."""
-    return min(_MOST_NULLS, math.ceil(_NULL_SHARE * benchmarks))
+    return min(_MOST_NULLS, math.ceil(_NULL_BENCHMARKS * benchmarks))
 
 
 def both_sides(samples: Sequence[Sample]) -> list[tuple[Sample, Sample]]:

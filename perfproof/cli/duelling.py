@@ -18,14 +18,14 @@ from perfproof.cli.duel_rounds import Arena, Rounds
 from perfproof.cli.duel_standing import SUITE_END, Standing
 from perfproof.cli.measuring import Order, open_journal
 from perfproof.cli.printing import aside, show
-from perfproof.cli.project import Meant, margin_of, plan_of, system_of
+from perfproof.cli.project import MOST_PAIRS, Meant, margin_of, pair_plan_of, plan_of, system_of
 from perfproof.cli.versions import Ground, survey
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
 from perfproof.judge.duel import Errors, Question
 from perfproof.measure.checkout import Checkout, side_by_side
 from perfproof.measure.environments import environments
-from perfproof.measure.lockstep import Chance, PairPlan
+from perfproof.measure.lockstep import Chance
 from perfproof.measure.repository import Repository
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite
@@ -36,7 +36,6 @@ from perfproof.store import Journal
 
 __all__ = ["Bout", "compare_versions", "tell"]
 
-_MOST_PAIRS = 120
 _SECONDS_A_BENCHMARK = 8.0
 _LEAST_BUDGET_SECONDS = 30.0
 _LINE_EVERY_SECONDS = 10.0
@@ -67,7 +66,7 @@ def compare_versions(project: Project, arguments: argparse.Namespace, bout: Bout
     needs = project.settings.requirements
     with (
         side_by_side(repository, base_ref, bout.head) as checkouts,
-        environments(not_the_same(checkouts), arguments.env, needs, say) as made,
+        environments(not_the_same(checkouts), arguments.env, needs, aside) as made,
     ):
         ground = survey(project.settings, checkouts, system, bout.selection, made)
         order = Order(Meant({}, ground.sides["head"]), plan_of(project, arguments), system)
@@ -102,7 +101,7 @@ def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:
     for trouble in fought.lost.values():
         what = trouble.benchmark or SUITE_END
         print(f"{what}: {trouble.kind} on the {trouble.side}: {trouble.reason}")
-    return verdict_of(comparisons, fought.lost, strict=strict)
+    return verdict_of(comparisons, failed=fought.failed, strict=strict)
 
 
 def _on(
@@ -118,11 +117,6 @@ def _on(
         changed_source=ground.changed_source,
         notes=(*ground.notes, *(beside if copied else ()), *comparisons.notes),
     )
-
-
-def say(sentence: str) -> None:
-    """To whoever watches; where nobody does any more, the work goes on all the same."""
-    aside(sentence)
 
 
 def not_the_same(checkouts: tuple[Checkout, Checkout]) -> tuple[Checkout, Checkout]:
@@ -149,13 +143,8 @@ def arena_of(
     return Arena(
         suites=ground.suites,
         sides=ground.sides,
-        plan=PairPlan(
-            block_seconds=parse_seconds(settings.block),
-            # Each warms caches that the other then uses too.
-            warmup_seconds=parse_seconds(settings.warmup) / 2,
-            timeout_seconds=parse_seconds(settings.timeout),
-        ),
-        question=Question(margin=margin, last=arguments.pairs or _MOST_PAIRS),
+        plan=pair_plan_of(project),
+        question=Question(margin=margin, last=arguments.pairs or MOST_PAIRS),
         errors=Errors(alpha=alpha, same=alpha),
         berths=berths_of(project, arguments),
         fixed=arguments.pairs is not None,
@@ -241,7 +230,7 @@ class _Watch:
             return
         self.next_line = now + _LINE_EVERY_SECONDS
         left = f", at most {max(0.0, seconds_left):.0f} s left" if seconds_left < math.inf else ""
-        say(f"{open_duels} of the duels undecided{left}")
+        aside(f"{open_duels} of the duels undecided{left}")
 
     @contextlib.contextmanager
     def naming_the_file(self) -> Iterator[None]:
@@ -249,5 +238,5 @@ class _Watch:
         try:
             yield
         except KeyboardInterrupt:
-            say(f"interrupted; what was measured is kept in {self.journal.path}")
+            aside(f"interrupted; what was measured is kept in {self.journal.path}")
             raise

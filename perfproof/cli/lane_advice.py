@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from rich.text import Text
 
+from perfproof.cli.berthing import lanes_in_words
 from perfproof.cli.lane_trial import Trial, candidates, try_ways
 from perfproof.cli.lanes_found import FILE, found_by_doctor, keep_lanes
 from perfproof.cli.printing import show
+from perfproof.cli.project import MOST_PAIRS
 from perfproof.configuration.settings import Project
 from perfproof.judge.duel import Schedule
 from perfproof.judge.duel.lane_choice import (
@@ -37,7 +39,7 @@ __all__ = ["advise_from", "advise_lanes", "choice_lines", "sight_sentences"]
 _MARGIN = 0.01
 _ALPHA = 0.01
 _BUDGETS_SECONDS = (5, 20)
-_SCHEDULE = Schedule(120)
+_SCHEDULE = Schedule(MOST_PAIRS)
 """Looks of a duel as `compare` fights it."""
 _CLOSER = 60
 _COLUMNS = (
@@ -119,9 +121,7 @@ def sight_sentences(figures: WayFigures) -> Iterator[str]:
 
 def said(way: Way) -> str:
     """A way in words."""
-    if way.name == "free":
-        return "cores that the system chooses"
-    lanes = "1 lane" if way.lanes == 1 else f"{way.lanes} lanes"
+    lanes = lanes_in_words("free" if way.name == "free" else str(way.lanes))
     return f"{lanes}, starting beside" if way.beside else lanes
 
 
@@ -138,7 +138,5 @@ def _cells(figures: WayFigures) -> Sequence[Cell]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = [f"{each} lanes" if each.isdecimal() and each != "1" else each for each in names]
-    shown = ["1 lane" if each == "1" else each for each in shown]
-    *most, last = ["free cores" if each == "free" else each for each in shown]
+    *most, last = map(lanes_in_words, names)
     return f"{', '.join(most)} and {last}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from perfproof.cli.berthing import named_berths
-from perfproof.cli.duel_rounds import pair_of
+from perfproof.cli.duel_standing import pair_of
 from perfproof.errors import WorkerError
 from perfproof.judge.duel import pair_location
 from perfproof.judge.duel.lane_choice import Tried, TriedPair, Way

@@ -15,13 +15,27 @@ import msgspec
 from perfproof.cli.printing import aside
 from perfproof.configuration.settings import SYSTEM_VARIABLE, Project, find_project
 from perfproof.errors import UseError
+from perfproof.measure.lockstep import PairPlan
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Plan
-from perfproof.record.quantity import parse_share
+from perfproof.record.quantity import parse_seconds, parse_share
 
-__all__ = ["Meant", "complaint", "find_meant", "open_project", "plan_of", "system_of"]
+__all__ = [
+    "MOST_PAIRS",
+    "Meant",
+    "complaint",
+    "find_meant",
+    "margin_of",
+    "open_project",
+    "pair_plan_of",
+    "plan_of",
+    "system_of",
+]
+
+MOST_PAIRS = 120
+"""Pairs after which a duel is undecided, where nobody asks for another number."""
 
 _LISTING_TIMEOUT_SECONDS = 120.0
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -131,3 +145,14 @@ def plan_of(project: Project, arguments: argparse.Namespace) -> Plan:
         if (value := getattr(arguments, key, None)) is not None
     }
     return msgspec.structs.replace(plan, **said) if said else plan
+
+
+def pair_plan_of(project: Project) -> PairPlan:
+    """How the project's duels measure a process pair."""
+    settings = project.settings
+    return PairPlan(
+        block_seconds=parse_seconds(settings.block),
+        # Each side warms caches that the other then uses too.
+        warmup_seconds=parse_seconds(settings.warmup) / 2,
+        timeout_seconds=parse_seconds(settings.timeout),
+    )

@@ -169,15 +169,7 @@ def _last_line(proof: Proof, left_out: int) -> Text:
 def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]:
     """Head against base: a table, the worst first, and what the whole suite says."""
     ordered = worst_comparisons(comparisons.results)
-    columns = (
-        Column("benchmark"),
-        Column("base", right=True),
-        Column("head", right=True),
-        Column("ratio"),
-        Column("n"),
-        Column("verdict"),
-        Column("sees", right=True),
-    )
+    columns = _compared_columns("benchmark")
     names = labels([each.benchmark for each in ordered], 10_000)
     rows = [
         (
@@ -200,10 +192,9 @@ def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]
     return [*lines, *_memory_lines(comparisons, width)]
 
 
-def _memory_lines(comparisons: Comparisons, width: int) -> list[Text]:
-    """Peak memory: a row for what is not the same, and a line for all."""
-    columns = (
-        Column("peak memory"),
+def _compared_columns(first: str) -> tuple[Column, ...]:
+    return (
+        Column(first),
         Column("base", right=True),
         Column("head", right=True),
         Column("ratio"),
@@ -211,6 +202,11 @@ def _memory_lines(comparisons: Comparisons, width: int) -> list[Text]:
         Column("verdict"),
         Column("sees", right=True),
     )
+
+
+def _memory_lines(comparisons: Comparisons, width: int) -> list[Text]:
+    """Peak memory: a row for what is not the same, and a line for all."""
+    columns = _compared_columns("peak memory")
     rows = [
         (
             Cell(each.benchmark),

@@ -25,7 +25,7 @@ def peaks(told: Comparisons) -> dict[str, MemoryVerdict]:
 
 
 def exit_code(measured: Session, *, strict: bool = False) -> ExitCode:
-    return verdict_of(retold(measured), fought_in(measured).lost, strict=strict)
+    return verdict_of(retold(measured), failed=fought_in(measured).failed, strict=strict)
 
 
 @pytest.mark.parametrize(

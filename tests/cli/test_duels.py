@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.running import perfproof
+from tests.cli.versions import git, picture
 
 QUICK = ("--margin", "10 %", "--quiet")
 SOURCE = "src/parcel.py"
 SLOW = "sum(parcels)", "[sum(parcels) for _ in range(3)][0]"
-
-
-def git(root: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=t", "-c", "user.email=t@t", *words],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 @pytest.fixture
@@ -38,18 +27,6 @@ def edit(root: Path, name: str, before: str, after: str) -> None:
     path = root / name
     assert before in path.read_text()
     path.write_text(path.read_text().replace(before, after))
-
-
-def picture(root: Path) -> tuple[str, ...]:
-    """What of the user's must not change."""
-    words = [
-        ("status", "--porcelain=v2", "--branch"),
-        ("ls-files", "-s"),
-        ("stash", "list"),
-        ("worktree", "list"),
-        ("for-each-ref",),
-    ]
-    return tuple(git(root, *each) for each in words)
 
 
 def words_of(output: str, name: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from perfproof.cli.berthing import named_berths
-from perfproof.cli.duel_rounds import pair_of
+from perfproof.cli.duel_standing import pair_of
 from perfproof.judge.duel import log_ratios
 from perfproof.measure.berths import Crew
 from perfproof.measure.lockstep import Chance, Pairing, PairPlan, Station, measure_pair

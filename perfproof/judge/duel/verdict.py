@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from perfproof.errors import UseError
-from perfproof.judge.comparison import POWER, verdict_of
+from perfproof.judge.comparison import verdict_of
 from perfproof.judge.duel.boundary import FIRST_LOOK, Schedule
 from perfproof.judge.duel.location import Located, locate_pairs, pair_location
 from perfproof.judge.duel.pairs import Pair
+from perfproof.judge.duel.sight import called_slowdown
 from perfproof.judge.figures import WIDEST, require_share
 from perfproof.record import Interval, Verdict
 
@@ -195,15 +195,8 @@ class DuelJudge:
         return Verdict.UNDECIDED, outer
 
     def _detectable(self, seen: _Seen, levels: Levels) -> float | None:
-        """Bound and power, in errors, over the margin (Bloom 1995, Evaluation Review 19:547-556).
-
-        The bound is a multiple of an error that is itself estimated, which counts much where
-        pairs are few: noncentral t as in Johnson and Welch 1940, Biometrika 31:362-389.
-        """
-        bound = self._bound(levels.slower)
-        power = float(ndtri(POWER)) * math.sqrt(1 + bound * bound / (2 * seen.df))
-        slowdown = self._edge + (bound + power) * seen.error
-        return math.expm1(slowdown) if slowdown < WIDEST else None
+        bound, margin = self._bound(levels.slower), self.question.margin
+        return called_slowdown(seen.error, seen.df, margin=margin, bound=bound)
 
     def _further(self, seen: _Seen, levels: Levels) -> int | None:
         """Pairs until the distance to the margin is the bound's number of errors."""
