@@ -73,7 +73,7 @@ def disagreements(recording: Recording, verdicts: Sequence[Retold]) -> list[str]
     elif Counter(word for _, word in printed) != Counter(computed.values()):
         found.append(f"{recording.name}: the printed verdicts are not those of its file")
     fought = fought_in(recording.session)
-    expected = verdict_of(told(fought), fought.lost, strict=False)
+    expected = verdict_of(told(fought), failed=fought.failed, strict=False)
     if recording.segment.exit_code != expected:
         found.append(
             f"{recording.name}: exit code {recording.segment.exit_code}, its file says {expected:d}"

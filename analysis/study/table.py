@@ -125,7 +125,12 @@ def _own_line(study: Study) -> Line:
 def _fifty_line(study: Study) -> Line:
     jobs = study.fifty
     longest = float(jobs.wall_seconds.max()) if len(jobs) else math.nan
-    said = f"median {jobs.wall_seconds.median():.0f} s, longest {longest:.0f} s, n = {len(jobs)}"
+    parts = [
+        f"{name} {', '.join(f'{each:.0f}' for each in sorted(walls))} s"
+        for name, loaded in (("alone", False), ("beside the load", True))
+        if len(walls := jobs.wall_seconds[jobs.loaded == loaded])
+    ]
+    said = "; ".join(parts)
     wrong = f"; {jobs.slower.sum()} slower, {jobs.undecided.sum()} undecided of {jobs.tests.sum()}"
     return Line(
         figure="job of 50 tests, identical code, margin 2 %",
