@@ -163,8 +163,9 @@ def _notes(recordings: Sequence[Recording], failed: Counter[str]) -> list[str]:
     notes = [f"{count} segments of {name} gave no verdicts" for name, count in failed.items()]
     for each in recordings:
         duel = each.session.header.duel
-        notes += disagreements(each, retold(each))
         live = by_name(each.segment.recipe).live
+        # What was printed of a fixed number of pairs is not used: only its pairs are.
+        notes += disagreements(each, retold(each)) if live else ()
         if live and duel is not None and duel.most_pairs != MOST_PAIRS:
             notes.append(f"{each.name}: {duel.most_pairs} pairs at most, not {MOST_PAIRS}")
         if each.troubles:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from analysis.study.recordings import Recording
 from perfproof.judge.duel import FIRST_LOOK, Errors, Schedule, locate_pairs
+from perfproof.judge.duel.lending import lend
 
 __all__ = ["PIECE", "VERDICTS", "Judged", "Rounds", "Suites", "judged", "resampled", "rounds_of"]
 
@@ -110,6 +112,8 @@ def resampled(
 def judged(log_ratios: FloatArray, *, margin: float, last: int, errors: Errors) -> Judged:
     """What ``DuelJudge`` and ``judge_suite`` say of each suite, pair by pair, until it stops.
 
+    A verdict stays: the command would take back the few that what comes later on scatter revokes.
+
     Args:
         log_ratios: Shape (suites, benchmarks, pairs).
         margin: 0.01 is 1 %.
@@ -117,35 +121,56 @@ def judged(log_ratios: FloatArray, *, margin: float, last: int, errors: Errors) 
         errors: Over a suite.
     """
     suites, family, pairs = log_ratios.shape
-    bounds = _Bounds(last, family, errors)
+    schedule = Schedule(last)
     edge = float(np.log1p(margin))
     verdict = np.zeros((suites, family), dtype=np.int8)
     ended = np.full((suites, family), pairs)
+    # What stopped keeps its scatter: the suite still learns from it.
+    own = np.full((suites, family), np.nan)
+    df, taken = np.zeros((suites, family)), np.ones((suites, family))
     for look in range(FIRST_LOOK, pairs + 1):
         open_ = verdict == _UNDECIDED
         if not open_.any():
             break
         located = locate_pairs(log_ratios[open_][:, :look])
-        location, error = (np.full(open_.shape, np.nan) for _ in range(2))
-        location[open_], error[open_] = located.location, located.error
+        location = np.full(open_.shape, np.nan)
+        location[open_], own[open_] = located.location, located.error
+        df[open_], taken[open_] = located.df, look
+        error, worth = _with_lent(own, df, taken)
+        look_bounds = _Bounds(schedule, look, errors, worth)
         # NaN, that is no longer open, exceeds no bound.
-        _fall(verdict, (location - edge) / error, _SLOWER, bounds, look)
-        _fall(verdict, (-location - edge) / error, _FASTER, bounds, look)
-        within = (edge - np.abs(location)) / error > bounds.same[look]
+        _fall(verdict, (location - edge) / error, _SLOWER, look_bounds)
+        _fall(verdict, (-location - edge) / error, _FASTER, look_bounds)
+        within = (edge - np.abs(location)) / error > look_bounds.same
         verdict[within & (verdict == _UNDECIDED)] = _SAME
         ended[open_ & (verdict != _UNDECIDED)] = look
     return Judged(verdict, ended)
 
 
 class _Bounds:
-    """Critical values by how many of the family are left, and number of pairs."""
+    """Critical values of one look, shape (suites, benchmarks)."""
 
-    def __init__(self, last: int, family: int, errors: Errors) -> None:
-        schedule = Schedule(last)
-        self.same = schedule.critical(errors.same)
+    def __init__(self, schedule: Schedule, look: int, errors: Errors, df: FloatArray) -> None:
+        self._df = df
+        self.same: FloatArray = -stdtrit(df, schedule.tail(errors.same, look))
         # With none left the last one's level stays, as Holm's has it.
-        levels = [errors.alpha / max(left, 1) for left in range(family + 1)]
-        self.by_left = np.stack([schedule.critical(level) for level in levels])
+        levels = [errors.alpha / max(left, 1) for left in range(df.shape[1] + 1)]
+        self._tails = np.array([schedule.tail(level, look) for level in levels])
+
+    def by_left(self, left: npt.NDArray[np.int64]) -> FloatArray:
+        """Where so many of each suite's family have not fallen yet."""
+        bound: FloatArray = -stdtrit(self._df, self._tails[left][:, None])
+        return bound
+
+
+def _with_lent(
+    error: FloatArray, df: FloatArray, pairs: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Errors and degrees of freedom as ``judge_suite`` has them, suite by suite."""
+    errors, worth = np.empty_like(error), np.empty_like(df)
+    for row, variances in enumerate(error * error * pairs):
+        errors[row], worth[row] = lend(variances, df[row]).to(error[row], df[row], pairs[row])
+    return errors, worth
 
 
 def _fall(
@@ -153,14 +178,12 @@ def _fall(
     statistic: FloatArray,
     word: int,
     bounds: _Bounds,
-    look: int,
 ) -> None:
     """Holm's step-down: who falls leaves its share to the others, who are looked at again."""
     family = verdict.shape[1]
     while True:
         left = family - (verdict == word).sum(axis=1)
-        bound = bounds.by_left[left, look]
-        falls = (verdict == _UNDECIDED) & (statistic > bound[:, None])
+        falls = (verdict == _UNDECIDED) & (statistic > bounds.by_left(left))
         if not falls.any():
             return
         verdict[falls] = word

@@ -9,7 +9,7 @@ from scipy.special import digamma, polygamma
 
 from perfproof.judge.biweight import FloatArray
 
-__all__ = ["Moderated", "moderate"]
+__all__ = ["Moderated", "moderate", "trigamma_inverse"]
 
 # Relative to the median: a variance of exactly 0 is a rounding, and its logarithm no number.
 _SMALLEST = 1e-5
@@ -48,7 +48,7 @@ def moderate(variances: FloatArray, df: float) -> Moderated:
     logs = np.log(np.maximum(variances, _SMALLEST * typical))
     centred = logs - digamma(df / 2) + np.log(df / 2)
     excess = float(np.var(centred, ddof=1)) - float(polygamma(1, df / 2))
-    prior_df = 2 * _trigamma_inverse(excess) if excess > 0 else np.inf
+    prior_df = 2 * trigamma_inverse(excess) if excess > 0 else np.inf
     if np.isinf(prior_df):
         prior = float(np.exp(centred.mean()))
         moderated = np.full_like(variances, prior)
@@ -60,8 +60,11 @@ def moderate(variances: FloatArray, df: float) -> Moderated:
     return Moderated(moderated, min(prior_df + df, together), prior, min(prior_df, together))
 
 
-def _trigamma_inverse(value: float) -> float:
-    """Newton's method on 1/trigamma, convex and nearly linear (Smyth 2004, appendix)."""
+def trigamma_inverse(value: float) -> float:
+    """The number whose trigamma is ``value``, above 0.
+
+    Newton's method on 1/trigamma, convex and nearly linear (Smyth 2004, appendix).
+    """
     if value > 1e7:
         return float(1 / np.sqrt(value))
     if value < 1e-6:

@@ -42,11 +42,14 @@ def random_suites(seed: int, suites: int = 12, family: int = 5) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_suites_judged_at_once_are_judged_as_the_command_does(seed: int) -> None:
-    values = random_suites(seed)
+@pytest.mark.parametrize("family", [5, 10], ids=["too few to lend", "scatter is lent"])
+def test_suites_judged_at_once_are_judged_as_the_command_does(seed: int, family: int) -> None:
+    values = random_suites(seed, family=family)
     said = judged(values, margin=0.01, last=LAST + 10, errors=ERRORS)
     assert {VERDICTS[each] for each in np.unique(said.verdict)} == set(VERDICTS)
-    assert disagreements(values, said, 0.01, LAST + 10) == 0
+    # Where scatter is lent, the command takes back a verdict now and then; at once, it stays.
+    revoked = 0 if family == 5 else 0.03 * said.verdict.size
+    assert disagreements(values, said, 0.01, LAST + 10) <= revoked
 
 
 def test_a_judge_that_ignores_the_family_is_caught() -> None:

@@ -2,7 +2,8 @@
 
 Blocks of a process pair become one log ratio (``pairs``, ``location``); the log ratios of the
 pairs one location with an error (``location``); that is held against bounds which stay right
-however often one looks (``boundary``), as a verdict (``verdict``), over a whole suite (``family``),
+however often one looks (``boundary``), as a verdict (``verdict``), over a whole suite (``family``)
+that lends each benchmark what it knows of scatter (``lending``),
 and a session's comparisons of base with itself say whether it may be believed (``nulls``).
 """
 

@@ -86,19 +86,40 @@ class Schedule:
         require_share(alpha, "alpha")
         return _critical(alpha, self.last)
 
-    def alpha_reached(self, statistic: float, pairs: int) -> float:
+    def tail(self, alpha: float, pairs: int) -> float:
+        """Chance that one look alone exceeds its bound, one-sided; there must be such a look."""
+        require_share(alpha, "alpha")
+        return _tail(pairs, alpha, self.last)
+
+    def bound(self, alpha: float, pairs: int, df: float) -> float:
+        """Bound at one look whose error has these degrees of freedom.
+
+        Args:
+            alpha: As for ``critical``.
+            pairs: Number of pairs; there must be a look at it.
+            df: Those of the pairs alone, or more where a suite lends some.
+        """
+        require_share(alpha, "alpha")
+        return _bound(alpha, pairs, df, self.last)
+
+    def alpha_reached(self, statistic: float, pairs: int, df: float | None = None) -> float:
         """Smallest ``alpha`` whose bound the statistic exceeds at this look: a p value.
 
         Under the null the chance that it is ever at or below x, at any look, is at most x
         (repeated p value: Jennison and Turnbull 2000, Group Sequential Methods, section 9.4;
         always valid: Johari et al. 2022, Operations Research 70:1806-1821).
 
+        Args:
+            statistic: Of this look.
+            pairs: Number of pairs.
+            df: Degrees of freedom of its error; those of the pairs alone unless given.
+
         Returns:
             Between 1e-12 and 1; 1 where there is no look at this number of pairs.
         """
         if not FIRST_LOOK <= pairs <= self.last:
             return 1.0
-        tail = float(stdtr(degrees_of_freedom(pairs), -statistic))
+        tail = float(stdtr(degrees_of_freedom(pairs) if df is None else df, -statistic))
         low, high = math.log(_SMALLEST_ALPHA), 0.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
@@ -107,6 +128,11 @@ class Schedule:
             else:
                 high = middle
         return math.exp(high)
+
+
+@lru_cache(maxsize=4096)
+def _bound(alpha: float, pairs: int, df: float, last: int) -> float:
+    return float(-stdtrit(df, _tail(pairs, alpha, last)))
 
 
 @lru_cache(maxsize=512)

@@ -14,10 +14,12 @@ own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from perfproof.errors import UseError
+from perfproof.judge.duel.boundary import FIRST_LOOK
+from perfproof.judge.duel.lending import Lent, lend
 from perfproof.judge.duel.verdict import DuelJudge, Levels, State
 from perfproof.judge.figures import require_share
 
@@ -66,12 +68,26 @@ def judge_suite(judges: Mapping[str, DuelJudge], errors: Errors) -> dict[str, St
     """Look at all duels of a suite at once, those with a verdict and those without.
 
     Call it after each round of pairs and feed only what wants to go on. The number of duels is
-    that of the whole suite, from the first round to the last.
+    that of the whole suite, from the first round to the last. What the suite has in common in
+    scatter is lent to each (``lending``), so a verdict may be taken back by what comes later; then
+    it goes on.
     """
-    p_values = [judge.p_values() for judge in judges.values()]
+    lent = _lent_by(judges.values())
+    p_values = [judge.p_values(lent) for judge in judges.values()]
     levels = Levels(
         slower=holm_level([slower for slower, _ in p_values], errors.alpha),
         faster=holm_level([faster for _, faster in p_values], errors.alpha),
         same=errors.same,
     )
-    return {name: judge.state(levels) for name, judge in judges.items()}
+    return {name: judge.state(levels, lent) for name, judge in judges.items()}
+
+
+def _lent_by(judges: Iterable[DuelJudge]) -> Lent:
+    """What the scatter of all benchmarks together says of each."""
+    located = [
+        found
+        for judge in judges
+        if judge.pairs >= FIRST_LOOK and (found := judge.located()) is not None
+    ]
+    variances = [float(each.error[0]) ** 2 * each.pairs for each in located]
+    return lend(variances, [float(each.df) for each in located])

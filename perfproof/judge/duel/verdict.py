@@ -10,6 +10,7 @@ import numpy as np
 from perfproof.errors import UseError
 from perfproof.judge.comparison import verdict_of
 from perfproof.judge.duel.boundary import FIRST_LOOK, Schedule
+from perfproof.judge.duel.lending import ALONE, Lent
 from perfproof.judge.duel.location import Located, locate_pairs, pair_location
 from perfproof.judge.duel.pairs import Pair
 from perfproof.judge.duel.sight import called_slowdown
@@ -141,27 +142,36 @@ class DuelJudge:
         """Location and error, arrays of one row; ``None`` before the first pair."""
         return locate_pairs(np.array([self._values])) if self._values else None
 
-    def p_values(self) -> tuple[float, float]:
-        """Chance of wrongly saying slower, and faster, at which this look would just say so."""
+    def p_values(self, lent: Lent = ALONE) -> tuple[float, float]:
+        """Chance of wrongly saying slower, and faster, at which this look would just say so.
+
+        Args:
+            lent: What the suite knows of scatter.
+        """
         located = self.located()
         if located is None or self.pairs < FIRST_LOOK:
             return 1.0, 1.0
-        location, error = float(located.location[0]), float(located.error[0])
-        slower = (location - self._edge) / error
-        faster = (-location - self._edge) / error
+        seen = _seen(located, lent)
+        slower = (seen.location - self._edge) / seen.error
+        faster = (-seen.location - self._edge) / seen.error
         reached = self._schedule.alpha_reached
-        return reached(slower, self.pairs), reached(faster, self.pairs)
+        return reached(slower, seen.pairs, seen.df), reached(faster, seen.pairs, seen.df)
 
-    def state(self, levels: Levels) -> State:
-        """Look: verdict, interval, and what more pairs would bring."""
+    def state(self, levels: Levels, lent: Lent = ALONE) -> State:
+        """Look: verdict, interval, and what more pairs would bring.
+
+        Args:
+            levels: Chances of error.
+            lent: What the suite knows of scatter.
+        """
         located = self.located()
         if located is None:
             return _unknown(0, None)
-        location, error = float(located.location[0]), float(located.error[0])
         if self.pairs < FIRST_LOOK:
-            return _unknown(self.pairs, Interval(math.exp(location), None, None, None, self.pairs))
-        verdict, ratio = self._verdict(location, error, levels)
-        seen = _Seen(location, error, located.df, self.pairs)
+            estimate = math.exp(float(located.location[0]))
+            return _unknown(self.pairs, Interval(estimate, None, None, None, self.pairs))
+        seen = _seen(located, lent)
+        verdict, ratio = self._verdict(seen, levels)
         open_ = verdict is Verdict.UNDECIDED
         reason = self._reason(seen, levels) if open_ else None
         return State(
@@ -178,24 +188,26 @@ class DuelJudge:
     def _edge(self) -> float:
         return math.log1p(self.question.margin)
 
-    def _bound(self, alpha: float) -> float:
-        return float(self._schedule.critical(alpha)[self.pairs])
+    def _bound(self, alpha: float, seen: _Seen) -> float:
+        return self._schedule.bound(alpha, seen.pairs, seen.df)
 
-    def _verdict(self, location: float, error: float, levels: Levels) -> tuple[Verdict, Interval]:
+    def _verdict(self, seen: _Seen, levels: Levels) -> tuple[Verdict, Interval]:
         """By the interval shown: that of slower and faster, or where it says ``same``, of that."""
-        below, above = self._bound(levels.slower) * error, self._bound(levels.faster) * error
+        location, error = seen.location, seen.error
+        below = self._bound(levels.slower, seen) * error
+        above = self._bound(levels.faster, seen) * error
         outer = _interval(location, (below, above), 1 - levels.slower - levels.faster, self.pairs)
         verdict = verdict_of(outer, self.question.margin)
         if verdict in (Verdict.SLOWER, Verdict.FASTER):
             return verdict, outer
-        reach = self._bound(levels.same) * error
+        reach = self._bound(levels.same, seen) * error
         inner = _interval(location, (reach, reach), 1 - 2 * levels.same, self.pairs)
         if verdict_of(inner, self.question.margin) is Verdict.SAME:
             return Verdict.SAME, inner
         return Verdict.UNDECIDED, outer
 
     def _detectable(self, seen: _Seen, levels: Levels) -> float | None:
-        bound, margin = self._bound(levels.slower), self.question.margin
+        bound, margin = self._bound(levels.slower, seen), self.question.margin
         return called_slowdown(seen.error, seen.df, margin=margin, bound=bound)
 
     def _further(self, seen: _Seen, levels: Levels) -> int | None:
@@ -246,8 +258,14 @@ class _Seen:
 
     location: float
     error: float
-    df: int
+    df: float
     pairs: int
+
+
+def _seen(located: Located, lent: Lent) -> _Seen:
+    df, pairs = np.array([float(located.df)]), np.array([float(located.pairs)])
+    error, df = lent.to(located.error, df, pairs)
+    return _Seen(float(located.location[0]), float(error[0]), float(df[0]), located.pairs)
 
 
 def _unknown(pairs: int, ratio: Interval | None) -> State:
