@@ -61,8 +61,9 @@ class AgentWebSocketBridge:
 
     It begins uninitialized. `start` (or `initialize`, which makes the manager too) sends a probe
     through the manager: it is active when the probe arrives, failed when it does not. Deliveries
-    with losses make it degraded, good ones active again; a failed probe or a manager that was shut
-    down makes it failed. It sends while active or degraded.
+    with losses and a lost link to other nodes make it degraded, good ones and the link's return
+    active again; a failed probe or a manager that was shut down makes it failed. It sends while
+    active or degraded.
 
     Args:
         clock: Returns the present, in seconds since the epoch.
@@ -74,6 +75,7 @@ class AgentWebSocketBridge:
         "_cause",
         "_clock",
         "_ended",
+        "_link_lost",
         "_manager",
         "_max_open_runs",
         "_probe",
@@ -97,6 +99,7 @@ class AgentWebSocketBridge:
         self._cause: IntegrationCause | None = None
         self._probe: str | None = None
         self._manager: UnifiedWebSocketManager | None = None
+        self._link_lost = False
         self._window = DeliveryWindow()
         self._runs: dict[str, _Run] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -169,6 +172,19 @@ class AgentWebSocketBridge:
             open_runs=len(self._runs),
         )
 
+    def lose_link(self) -> None:
+        """Take note that other nodes cannot be reached: degraded, also when it is started later."""
+        self._link_lost = True
+        if self._state in (IntegrationState.ACTIVE, IntegrationState.DEGRADED):
+            self._move(IntegrationCause.LINK_LOST)
+
+    def restore_link(self) -> None:
+        """Take note that other nodes can be reached: active again, unless deliveries say no."""
+        was_lost, self._link_lost = self._link_lost, False
+        if was_lost and self._state is IntegrationState.DEGRADED:
+            self._move(IntegrationCause.LINK_RESTORED)
+            self._judge()
+
     def emit(
         self,
         context: UserExecutionContext,
@@ -209,6 +225,8 @@ class AgentWebSocketBridge:
         self._manager = manager
         self._window = DeliveryWindow()
         self._run_probe(manager)
+        if self._link_lost and self._state is IntegrationState.ACTIVE:
+            self._move(IntegrationCause.LINK_LOST)
         return self._state
 
     def _run_probe(self, manager: UnifiedWebSocketManager) -> None:
@@ -266,6 +284,11 @@ class AgentWebSocketBridge:
             self._move(IntegrationCause.MANAGER_LOST)
             return
         self._window.observe(troubled=outcome.reason is not None)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Move as the last deliveries say; good ones do not bring a lost link back."""
         cause = self._window.verdict(self._state)
-        if cause is not None:
-            self._move(cause)
+        if cause is None or (self._link_lost and cause is IntegrationCause.RECOVERED):
+            return
+        self._move(cause)

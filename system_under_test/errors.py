@@ -14,6 +14,7 @@ do next.
     ├── UnencodableEventError (TypeError)     an event holds what JSON cannot say
     ├── EventOrderError                       an event of a run out of its order
     ├── RunLimitError                         too many runs are open at once
+    ├── SupervisorBusyError                   too many answers are in work at once
     ├── BridgeNotReadyError                   the bridge cannot send in its state
     ├── IllegalIntegrationError               a cause that does not apply in the bridge's state
     ├── UnknownPathError (LookupError)        the import registry does not hold this path
@@ -187,6 +188,17 @@ class RunLimitError(BackendError):
             f"{self.limit} runs are open, the limit of this bridge; "
             "end one with agent_completed or agent_error first"
         )
+
+
+class SupervisorBusyError(BackendError):
+    """As many answers are in work as the supervisor takes at once; nothing was begun."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"{self.limit} messages are being answered, the limit of this server; try again soon"
 
 
 class BridgeNotReadyError(BackendError):

@@ -22,7 +22,7 @@ class IntegrationState(StrEnum):
 
 
 class IntegrationCause(StrEnum):
-    """What happened to a bridge."""
+    """What happened to a bridge; the link is the one to the other nodes, where there are any."""
 
     START = "start"
     PROBE_PASSED = "probe_passed"
@@ -30,6 +30,8 @@ class IntegrationCause(StrEnum):
     MANAGER_LOST = "manager_lost"
     LOSSES = "losses"
     RECOVERED = "recovered"
+    LINK_LOST = "link_lost"
+    LINK_RESTORED = "link_restored"
     STOP = "stop"
 
 
@@ -50,6 +52,7 @@ INTEGRATION_MOVES: Final[Mapping[IntegrationState, Mapping[IntegrationCause, Int
                 IntegrationCause.PROBE_FAILED: IntegrationState.FAILED,
                 IntegrationCause.MANAGER_LOST: IntegrationState.FAILED,
                 IntegrationCause.LOSSES: IntegrationState.DEGRADED,
+                IntegrationCause.LINK_LOST: IntegrationState.DEGRADED,
                 IntegrationCause.STOP: IntegrationState.UNINITIALIZED,
             },
             IntegrationState.DEGRADED: {
@@ -57,6 +60,8 @@ INTEGRATION_MOVES: Final[Mapping[IntegrationState, Mapping[IntegrationCause, Int
                 IntegrationCause.PROBE_FAILED: IntegrationState.FAILED,
                 IntegrationCause.MANAGER_LOST: IntegrationState.FAILED,
                 IntegrationCause.RECOVERED: IntegrationState.ACTIVE,
+                IntegrationCause.LINK_LOST: IntegrationState.DEGRADED,
+                IntegrationCause.LINK_RESTORED: IntegrationState.ACTIVE,
                 IntegrationCause.STOP: IntegrationState.UNINITIALIZED,
             },
             IntegrationState.FAILED: {

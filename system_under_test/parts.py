@@ -3,7 +3,8 @@
 Nothing here is inherited from: an object fits when it has these attributes and methods.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeAlias
 
 from system_under_test.connection import Connection
@@ -228,3 +229,39 @@ class BridgePart(Protocol):
 
     def emit(self, context: Own, event_type: str, payload: Mapping[str, Any] = ...) -> EmissionPart:
         """Send the run's next event without secrets, or raise `event_order`."""
+
+
+class TransactionPart(Protocol):
+    """A transaction that has begun. Records are those of `system_under_test.database.records`."""
+
+    async def add_thread(self, thread_id: str, user_id: str) -> object:
+        """Add a thread, unless this user has it; raises `context_isolation` when another does."""
+
+    async def add_message(self, message: Own) -> object:
+        """Add a message to a thread of its user."""
+
+    async def add_runs(self, runs: Sequence[Own]) -> object:
+        """Add runs for a message of their user."""
+
+    async def finish_run(
+        self, run_id: str, state: str, result: str | None, *, user_id: str
+    ) -> object:
+        """Write down how a run of this user ended."""
+
+    def queue(self, send: Callable[[], object]) -> None:
+        """Let `send` run after the commit; never without it."""
+
+
+class DatabasePart(Protocol):
+    """A database that was opened."""
+
+    def transaction(
+        self, *, serializable: bool = ...
+    ) -> AbstractAsyncContextManager[TransactionPart, bool | None]:
+        """Return a context: commits at its end, rolls back when its body raises."""
+
+    async def messages(self, thread_id: str, user_id: str) -> Sequence[Own]:
+        """Return the messages of a thread of this user, in the order they were added."""
+
+    async def close(self) -> None:
+        """Give up every connection."""

@@ -14,6 +14,9 @@ _MESSAGES: Final = 2
 class _Loopback:
     """A connection that keeps what it is given."""
 
+    # Nothing waits for the probe's user at other nodes: what is sent is to be written now.
+    at_once = True
+
     def __init__(self) -> None:
         self.taken: list[bytes] = []
 

@@ -20,7 +20,14 @@ from importlib import import_module
 from typing import Any, Final, Protocol, cast
 
 from system_under_test.errors import IncompleteSystemError
-from system_under_test.parts import BridgePart, ContextPart, ManagerPart, Own, TrackerPart
+from system_under_test.parts import (
+    BridgePart,
+    ContextPart,
+    DatabasePart,
+    ManagerPart,
+    Own,
+    TrackerPart,
+)
 
 # What a module must offer for each part, in the order in which what is missing is told.
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,7 +40,16 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("critical_events", "create_event", "encode_event", "redact"),
     "errors": ("errors",),
     "registry": ("canonical_paths", "deprecated_paths", "resolve", "public_api"),
+    "agent": ("create_agent_reply", "create_supervisor", "create_supervisor_request"),
+    "relay": ("create_relay_link", "create_relayed_manager"),
+    "database": ("create_database", "database_errors"),
+    "tokens": ("create_verifier",),
+    "server": ("create_server",),
 }
+
+
+# What is measured without sockets, databases and agents, and asked for unless told otherwise.
+CORE: Final = tuple(PARTS)[:9]
 
 
 class ReferenceSystem(Protocol):
@@ -104,13 +120,67 @@ class ReferenceSystem(Protocol):
     def public_api(self) -> Mapping[str, Mapping[str, str]]:
         """Return the public API as plain data."""
 
+    def create_supervisor(
+        self,
+        bridge: Any,  # noqa: ANN401, RUF100 - of this system's `create_bridge`
+        tracker: Any,  # noqa: ANN401, RUF100 - of this system's `create_tracker`
+        agents: Mapping[str, Any] | None = None,
+        step_seconds: float | None = None,
+    ) -> Any:  # noqa: ANN401, RUF100 - see system_under_test.supervisor
+        """Return a supervisor of these agents, or of the three of its own.
 
-def load_system(path: str, parts: Sequence[str] = tuple(PARTS)) -> ReferenceSystem:
+        Each step may take `step_seconds`, or as long as it sees fit.
+        """
+
+    def create_agent_reply(self, text: str, figures: Mapping[str, Any] = ...) -> Own:
+        """Return what an agent's `run` gives."""
+
+    def create_supervisor_request(self, *, contexts: tuple[Any, ...], text: str) -> Own:
+        """Return what a supervisor's `answer` takes: a context for each step, and the message."""
+
+    def create_relayed_manager(self, node: str) -> Any:  # noqa: ANN401, RUF100 - as above
+        """Return a manager that reaches the users of other nodes too, once a link carries for it.
+
+        See `system_under_test.relayed_manager`.
+        """
+
+    def create_relay_link(
+        self,
+        manager: Any,  # noqa: ANN401, RUF100 - of `create_relayed_manager`
+        url: str,
+        *,
+        on_lost: Callable[[], None],
+        on_restored: Callable[[], None],
+    ) -> Any:  # noqa: ANN401, RUF100 - see system_under_test.relay_link
+        """Return what carries the manager's messages through this Redis, once it is started."""
+
+    def create_database(self, url: str, options: Any = None) -> Awaitable[DatabasePart]:  # noqa: ANN401, RUF100 - see below
+        """Open a database, to be awaited.
+
+        `options` are `system_under_test.database.engine.DatabaseOptions`, or None for the usual.
+        """
+
+    def database_errors(self) -> Mapping[str, type[Exception]]:
+        """Return what databases raise, by role.
+
+        The roles: transaction, deadlock, serialization, lock_timeout, timeout, connection,
+        too_many_connections, busy, integrity, read_only, storage, corrupt. Each error has
+        `retryable`, `code`, and the driver's error as its cause.
+        """
+
+    def create_verifier(self, secret: str, audience: str) -> Any:  # noqa: ANN401, RUF100 - see system_under_test.tokens
+        """Return what tells whose token it is, by `verify`, or raises `InvalidTokenError`."""
+
+    def create_server(self, settings: Any, system: Any) -> Any:  # noqa: ANN401, RUF100 - see system_under_test.server
+        """Return a server of these settings, made of the parts of a system, not opened yet."""
+
+
+def load_system(path: str, parts: Sequence[str] = CORE) -> ReferenceSystem:
     """Import the module `path` and return it as a system.
 
     Args:
         path: A dotted module name.
-        parts: Keys of `PARTS` that it must offer; all of them unless given.
+        parts: Keys of `PARTS` that it must offer; those of `CORE` unless given.
 
     Raises:
         ImportError: There is no such module, or it cannot be imported.

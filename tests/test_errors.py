@@ -14,6 +14,7 @@ from perfproof.errors import (
     UseError,
     WorkerError,
 )
+from perfproof.judge.quantiles import TooFewValuesError
 
 TABLE: list[tuple[PerfproofError, str, ExitCode]] = [
     (UseError("no benchmark was found"), "no benchmark was found.", ExitCode.BAD_USE),
@@ -24,6 +25,12 @@ TABLE: list[tuple[PerfproofError, str, ExitCode]] = [
     ),
     (ResultFileError("is damaged", where="a, line 3"), "a, line 3: is damaged.", ExitCode.BAD_USE),
     (FingerprintError("differs"), "differs.", ExitCode.BAD_USE),
+    (
+        TooFewValuesError(0.95, 80, 104),
+        "80 values cannot carry the 95 % quantile with both ends of its interval;"
+        " it takes 104 values.",
+        ExitCode.BAD_USE,
+    ),
     (MachineryError("broke", remedy="try again"), "broke; try again.", ExitCode.MACHINERY),
     (WorkerError("died", where="process 3"), "process 3: died.", ExitCode.MACHINERY),
 ]

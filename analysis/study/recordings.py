@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from analysis.study.segment import DUEL, SAID, Segment, segments_in
+from perfproof.cli.duel_outcome import Fought
 from perfproof.cli.duel_standing import pair_of
+from perfproof.cli.retelling import fought_in
 from perfproof.judge.duel import pair_location
 from perfproof.record import Part, Sample, Session, Trouble, decode_session
 
@@ -42,6 +44,11 @@ class Recording:
             part = pair["base"].part or "duel"
             found[part].setdefault(benchmark, []).append(location)
         return found
+
+    @cached_property
+    def fought(self) -> Fought:
+        """What its file says of the duels; every pair is located for it, which takes time."""
+        return fought_in(self.session)
 
     @property
     def pairs(self) -> int:

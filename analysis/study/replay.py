@@ -137,7 +137,7 @@ def judged(log_ratios: FloatArray, *, margin: float, last: int, errors: Errors) 
         location[open_], own[open_] = located.location, located.error
         df[open_], taken[open_] = located.df, look
         error, worth = _with_lent(own, df, taken)
-        look_bounds = _Bounds(schedule, look, errors, worth)
+        look_bounds = _Bounds(schedule, look, errors, worth, open_)
         # NaN, that is no longer open, exceeds no bound.
         _fall(verdict, (location - edge) / error, _SLOWER, look_bounds)
         _fall(verdict, (-location - edge) / error, _FASTER, look_bounds)
@@ -150,27 +150,37 @@ def judged(log_ratios: FloatArray, *, margin: float, last: int, errors: Errors) 
 class _Bounds:
     """Critical values of one look, shape (suites, benchmarks)."""
 
-    def __init__(self, schedule: Schedule, look: int, errors: Errors, df: FloatArray) -> None:
-        self._df = df
-        self.same: FloatArray = -stdtrit(df, schedule.tail(errors.same, look))
+    def __init__(
+        self,
+        schedule: Schedule,
+        look: int,
+        errors: Errors,
+        df: FloatArray,
+        open_: npt.NDArray[np.bool_],
+    ) -> None:
+        self._df, self._open = df, open_
+        self.same = self._where_open(schedule.tail(errors.same, look))
         # With none left the last one's level stays, as Holm's has it.
         levels = [errors.alpha / max(left, 1) for left in range(df.shape[1] + 1)]
         self._tails = np.array([schedule.tail(level, look) for level in levels])
 
     def by_left(self, left: npt.NDArray[np.int64]) -> FloatArray:
         """Where so many of each suite's family have not fallen yet."""
-        bound: FloatArray = -stdtrit(self._df, self._tails[left][:, None])
+        return self._where_open(self._tails[left][:, None])
+
+    def _where_open(self, tails: FloatArray | float) -> FloatArray:
+        # Inverting a distribution is dear, and what has its verdict exceeds no bound any more.
+        bound = np.full(self._df.shape, np.inf)
+        wanted = np.broadcast_to(tails, self._df.shape)[self._open]
+        bound[self._open] = -stdtrit(self._df[self._open], wanted)
         return bound
 
 
 def _with_lent(
     error: FloatArray, df: FloatArray, pairs: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Errors and degrees of freedom as ``judge_suite`` has them, suite by suite."""
-    errors, worth = np.empty_like(error), np.empty_like(df)
-    for row, variances in enumerate(error * error * pairs):
-        errors[row], worth[row] = lend(variances, df[row]).to(error[row], df[row], pairs[row])
-    return errors, worth
+    """Errors and degrees of freedom as ``judge_suite`` has them."""
+    return lend(error * error * pairs, df).to(error, df, pairs)
 
 
 def _fall(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from analysis.study.recordings import Recording
 from perfproof.cli.duel_outcome import told, verdict_of
-from perfproof.cli.retelling import fought_in
 from perfproof.record import Verdict
 
 __all__ = ["Retold", "disagreements", "printed_verdicts", "retold"]
@@ -38,7 +37,7 @@ class Retold:
 
 def retold(recording: Recording) -> list[Retold]:
     """Every benchmark that had a verdict."""
-    fought = fought_in(recording.session)
+    fought = recording.fought
     first = fought.duels.by_time()
     return [
         Retold(
@@ -72,7 +71,7 @@ def disagreements(recording: Recording, verdicts: Sequence[Retold]) -> list[str]
         ]
     elif Counter(word for _, word in printed) != Counter(computed.values()):
         found.append(f"{recording.name}: the printed verdicts are not those of its file")
-    fought = fought_in(recording.session)
+    fought = recording.fought
     expected = verdict_of(told(fought), failed=fought.failed, strict=False)
     if recording.segment.exit_code != expected:
         found.append(

@@ -1,7 +1,8 @@
 """Try one claim on one system and print, as the last line, how often it failed.
 
-The line is a JSON object: trials, failures, and the first failure as an example. The exit status
-is 0 whatever was counted; 2 when nothing could be tried.
+The line is a JSON object: trials, failures, and the first failure as an example; or the reason why
+all of it was skipped, when a real part cannot be had. The exit status is 0 whatever was counted; 2
+when nothing could be tried.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from benchmarks.choice import VARIABLE, default_system
 from benchmarks.driving import in_running_loop
 from benchmarks.probes.table import PROBES
 from benchmarks.probes.trial import count
+from benchmarks.servers import Unavailable
 from system_under_test.protocol import load_system
 
 
@@ -24,9 +26,13 @@ def main(words: list[str]) -> int:
     probe = PROBES[options.name]
     seed = secrets.randbits(32) if options.seed is None else options.seed
     print(f"{options.name} on {options.system}, seed {seed}: {probe.tries}", flush=True)
-    system = load_system(options.system)
+    system = load_system(options.system, probe.parts)
     trials = probe.load()(system, Random(seed), options.trials or probe.count)
-    counted = in_running_loop(lambda: count(trials))
+    try:
+        counted = in_running_loop(lambda: count(trials))
+    except Unavailable as missing:
+        print(json.dumps({"skipped": str(missing)}))
+        return 0
     if not counted.trials:
         print(f"probe {options.name} found nothing to try on {options.system}", file=sys.stderr)
         return 2

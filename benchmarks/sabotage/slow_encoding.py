@@ -1,6 +1,7 @@
 """An event is encoded five times, and the last result is taken.
 
-Check `no-regression` must see it in comparison with the baseline.
+Check `no-regression` must see it in comparison with the baseline, and check `encoding-instructions`
+by what the machine executed.
 """
 
 from collections.abc import Mapping

@@ -15,35 +15,67 @@ from pathlib import Path
 from typing import NoReturn
 
 from perfproof import __version__
+from perfproof.cli.counting_arguments import add_counts, add_imports
+from perfproof.cli.leak_arguments import add_leaks
+from perfproof.cli.load_arguments import add_load
+from perfproof.cli.option_groups import add_choice
+from perfproof.cli.proof_arguments import add_doctor, add_prove
+from perfproof.cli.timing_arguments import add_baseline, add_check, add_compare, add_run
 from perfproof.errors import UseError
 
 __all__ = ["COMMANDS", "build_parser"]
 
 EPILOG = """exit codes:
   0  pass
-  1  a check failed, a target was missed, a benchmark is slower
+  1  a check failed: a target missed, a benchmark slower, larger or leaking, a count grown
   2  bad use or input; the sentence says what, where and what to do
   3  nothing failed, but something mandatory is undecided (prove; others with --strict)
-  4  perfproof's own machinery failed; nothing is said about your code"""
+  4  perfproof's own machinery failed; nothing is said about your code
+
+`perfproof COMMAND --help` shows the options of a command, and examples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: where it is run, its line in the help, and how its options are added."""
+    """One command.
+
+    Attributes:
+        module: Where it is run.
+        summary: Its line in the help.
+        add: Adds its options.
+        details: What else its own help says, in sentences.
+        examples: Words after ``perfproof``, as one would type them.
+    """
 
     module: str
     summary: str
     add: Callable[[argparse.ArgumentParser], None]
+    details: str = ""
+    examples: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The summary as a sentence, and the details."""
+        return f"{self.summary[0].upper()}{self.summary[1:]}. {self.details}".strip()
+
+    @property
+    def epilog(self) -> str:
+        """Examples below each other, and where the exit codes stand."""
+        shown = "".join(f"\n  perfproof {each}" for each in self.examples)
+        return f"examples:{shown}\n\nexit codes: see `perfproof --help`"
 
 
 class _Parser(argparse.ArgumentParser):
     """Refuses in one sentence, with the nearest word that would have been right."""
 
     def error(self, message: str) -> NoReturn:
-        choice = re.match(r"argument .*?: invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        choice = re.match(r"argument (.*?): invalid choice: '(.*?)' \(choose from (.*)\)", message)
         if choice:
-            known = re.findall(r"[\w-]+", choice.group(2))
-            message = f"unknown command '{choice.group(1)}'{_near(choice.group(1), known)}"
+            known = re.findall(r"[\w-]+", choice.group(3))
+            option = choice.group(1) if choice.group(1).startswith("-") else None
+            what = f"unknown value of {option}" if option else "unknown command"
+            one_of = f" (choose {', '.join(known)})" if option else ""
+            message = f"{what} '{choice.group(2)}'{_near(choice.group(2), known) or one_of}"
         unknown = re.match(r"unrecognized arguments: (\S+)", message)
         if unknown:
             message = f"unknown option or argument '{unknown.group(1)}'" + _near(
@@ -61,6 +93,15 @@ class _Parser(argparse.ArgumentParser):
         if extras:
             self.error(f"unrecognized arguments: {' '.join(extras)}")
         return known, extras
+
+
+class _Wrapped(argparse.RawDescriptionHelpFormatter):
+    """Examples as they are, the description in lines of the terminal's width."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith("examples:"):
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
 
 
 def _near(word: str, known: list[str]) -> str:
@@ -83,7 +124,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         one = commands.add_parser(
-            name, help=command.summary, description=command.summary, allow_abbrev=False
+            name,
+            help=command.summary,
+            description=command.description,
+            epilog=command.epilog,
+            formatter_class=_Wrapped,
+            allow_abbrev=False,
         )
         one.add_argument(
             "--config", type=Path, metavar="FILE", help="use this pyproject.toml (default: nearest)"
@@ -92,206 +138,100 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1")
-    return value
-
-
-def _pairs(text: str) -> int:
-    value = _positive(text)
-    if not 4 <= value <= 400:
-        raise argparse.ArgumentTypeError(f"{value} pairs (choose 4 to 400)")
-    return value
-
-
-def _choice(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "node_ids", nargs="*", metavar="NODE_ID", help="benchmarks, files or folders (default: all)"
-    )
-    _keyword(parser)
-
-
-def _keyword(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--pytest",
-        action="append",
-        metavar="PATH",
-        help="file or folder with pytest-benchmark tests, instead of the settings (repeatable)",
-    )
-    parser.add_argument(
-        "--pyperf",
-        action="append",
-        metavar="GLOB",
-        help="pyperf scripts, instead of the settings (repeatable)",
-    )
-    parser.add_argument(
-        "-k", dest="keyword", metavar="EXPRESSION", help="as in -k 'manager and not cold'"
-    )
-    parser.add_argument(
-        "--system",
-        metavar="MODULE",
-        help="put this module in the measured system's place (PERFPROOF_SYSTEM for the suites)",
-    )
-
-
-def _measuring(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--processes", type=_positive, metavar="N", help="fresh processes a benchmark"
-    )
-    parser.add_argument("--blocks", type=_positive, metavar="N", help="blocks in each process")
-    parser.add_argument(
-        "--seed", type=_positive, metavar="N", help="seed of orders and hash seeds (default: drawn)"
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress, only results")
-
-
-def _stored(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--session", type=Path, metavar="FILE", help="judge this stored session, measure nothing"
-    )
-
-
-def _strict(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="exit 3 when nothing failed but something is undecided",
-    )
-
-
-def _run(parser: argparse.ArgumentParser) -> None:
-    _choice(parser)
-    _measuring(parser)
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where the session goes")
-
-
-def _check(parser: argparse.ArgumentParser) -> None:
-    _choice(parser)
-    _measuring(parser)
-    _stored(parser)
-    _strict(parser)
-
-
-def _compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "base",
-        nargs="?",
-        metavar="BASE",
-        help="git ref, baseline:NAME or session file (default: merge base with the default branch)."
-        " A baseline's commit is checked out and measured here beside HEAD; its stored numbers"
-        " decide only where that commit cannot be had, or first where HEAD is a session file (what"
-        " they leave undecided is measured then). Two files are compared as stored. The file of a"
-        " duel alone tells its verdicts again",
-    )
-    parser.add_argument(
-        "head",
-        nargs="?",
-        metavar="HEAD",
-        help="git ref or session file (default: the working tree, measured now)",
-    )
-    _keyword(parser)
-    _measuring(parser)
-    _strict(parser)
-    parser.add_argument(
-        "--stored",
-        action="store_true",
-        help="hold HEAD against the stored numbers of BASE alone, coarsely: check nothing out",
-    )
-    parser.add_argument("--margin", metavar="PERCENT", help="slowdown that matters, as in '10 %%'")
-    parser.add_argument(
-        "--env",
-        choices=("same", "each", "built"),
-        default="same",
-        help="same: both sides run in this environment; each: the dependencies of each side are"
-        " installed into one of its own, kept in the cache folder: those named by `requirements` in"
-        " [tool.perfproof], else requirements.lock, requirements.txt, requirements/*.txt, else"
-        " pyproject.toml's (a project with extension modules is built); built: like each, and the"
-        " project is built in any case (default: same)",
-    )
-    parser.add_argument("--budget", metavar="TIME", help="time for all duels of refs, as in '60s'")
-    parser.add_argument(
-        "--pairs",
-        type=_pairs,
-        metavar="N",
-        help="just N process pairs of every benchmark, stopping none (to study the noise)",
-    )
-    parser.add_argument(
-        "--lanes",
-        metavar="N",
-        help="cores that pairs are measured on at once, or 'free' (default: as doctor found best)",
-    )
-    parser.add_argument(
-        "--no-confirm",
-        action="store_true",
-        help="do not fight a slower verdict again in fresh pairs before it fails the job",
-    )
-
-
-def _baseline(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    save = actions.add_parser("save", help="keep a session as a baseline", allow_abbrev=False)
-    save.add_argument("name", metavar="NAME")
-    save.add_argument(
-        "session", nargs="?", type=Path, metavar="FILE", help="default: the newest measured here"
-    )
-    save.add_argument("--replace", action="store_true", help="overwrite one of the same name")
-    listed = actions.add_parser("list", help="what is stored", allow_abbrev=False)
-    listed.add_argument("--all", action="store_true", help="of every machine, not only this one")
-    show = actions.add_parser("show", help="the figures of one baseline", allow_abbrev=False)
-    show.add_argument("name", metavar="NAME", nargs="?", default="current")
-    promote = actions.add_parser("promote", help="make one the current one", allow_abbrev=False)
-    promote.add_argument("name", metavar="NAME")
-    prune = actions.add_parser("prune", help="delete all but the newest", allow_abbrev=False)
-    prune.add_argument("--keep", type=_positive, required=True, metavar="N")
-    prune.add_argument("--dry-run", action="store_true", help="only say what would go")
-
-
-def _prove(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--check", action="append", default=[], metavar="ID", help="only this check (repeatable)"
-    )
-    parser.add_argument("--system", metavar="MODULE", help="prove this module instead")
-    _measuring(parser)
-    _stored(parser)
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="evidence folder")
-    parser.add_argument(
-        "--demonstrate",
-        action="store_true",
-        help="run each check under its sabotage and write down which ones were seen to turn red",
-    )
-
-
-def _doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--processes",
-        type=_positive,
-        metavar="N",
-        help="fresh processes to look at the noise, and pairs in each way of using the cores",
-    )
-    parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="leave out trying how duels best use the cores (about a minute)",
-    )
-
-
 COMMANDS: dict[str, Command] = {
-    "list": Command("perfproof.cli.listing", "show what would be measured", _choice),
-    "run": Command("perfproof.cli.running", "measure, and keep every raw value", _run),
-    "check": Command("perfproof.cli.checking", "hold benchmarks against their targets", _check),
-    "compare": Command(
-        "perfproof.cli.comparing", "hold a version against another, or against a baseline", _compare
+    "list": Command(
+        "perfproof.cli.listing",
+        "show what would be measured",
+        add_choice,
+        "Runs no benchmark. With nothing configured, every test file that says `benchmark` and"
+        " every script that makes a pyperf.Runner counts.",
+        ("list", "list tests/test_parse.py -k 'json and not slow'"),
     ),
-    "baseline": Command("perfproof.cli.baselines", "save, list, show, promote, prune", _baseline),
+    "run": Command(
+        "perfproof.cli.running",
+        "measure, and keep every raw value",
+        add_run,
+        "The session goes to .perfproof/sessions/; perfproof.load reads it into pandas.",
+        ("run", "run tests/test_parse.py --processes 20 -o parse.jsonl"),
+    ),
+    "check": Command(
+        "perfproof.cli.checking",
+        "hold benchmarks against their targets",
+        add_check,
+        "A target is met only when the whole interval of the figure is under it. Targets stand in"
+        " the file that [tool.perfproof] names, and in marks on tests.",
+        ("check", "check --session parse.jsonl --strict"),
+    ),
+    "compare": Command(
+        "perfproof.cli.comparing",
+        "hold a version against another, or against a baseline",
+        add_compare,
+        "Two git refs are checked out beside each other and measured in fresh process pairs, block"
+        " against block, until each benchmark is slower, faster or the same within the margin, or"
+        " the budget is spent.",
+        (
+            "compare",
+            "compare v1.2 v1.3 --budget 60s",
+            "compare main --margin '5 %' --counts",
+            "compare baseline:before",
+        ),
+    ),
+    "counts": Command(
+        "perfproof.cli.counting",
+        "instructions and allocations a call, of one or two versions",
+        add_counts,
+        "Counts do not jitter with the machine: any growth is one. Instructions need valgrind,"
+        " allocations memray; what is missing is said.",
+        ("counts -k parse", "counts --only allocations --compare main"),
+    ),
+    "leaks": Command(
+        "perfproof.cli.leaking",
+        "what benchmarks and marked tests keep of each operation",
+        add_leaks,
+        "Each benchmark, and each test with the mark leak_free, is repeated in growing rounds;"
+        " what survives them is a rate with an interval, and the line that keeps it.",
+        ("leaks", "leaks -k manager --native -o leaks.jsonl"),
+    ),
+    "imports": Command(
+        "perfproof.cli.importing",
+        "which module of an import costs what, and what changed",
+        add_imports,
+        "In fresh processes, with compiled files in place.",
+        ("imports my_package", "imports my_package main"),
+    ),
+    "baseline": Command(
+        "perfproof.cli.baselines",
+        "save, list, show, promote, prune",
+        add_baseline,
+        "A baseline is the numbers of a session and the commit that gave them, in a folder of its"
+        " machine's fingerprint, to be reviewed like code.",
+        ("baseline save before", "baseline list --all", "baseline prune --keep 5"),
+    ),
+    "load": Command(
+        "perfproof.cli.loading",
+        "open-loop load on a server: tails, knee, base against head",
+        add_load,
+        "Arrival times are drawn before, and latency counts from the intended start, so that a"
+        " stall is charged in full. A run that the driver itself held up is refused.",
+        (
+            "load load.toml",
+            "load load.toml --sweep --figure knee.svg",
+            "load load.toml main",
+        ),
+    ),
     "prove": Command(
-        "perfproof.cli.proving", "every phase and check into one evidence package", _prove
+        "perfproof.cli.proving",
+        "every phase and check into one evidence package",
+        add_prove,
+        "Says GO only when every mandatory check passed; PROOF.md, proof.json, proof.html and the"
+        " raw values go to the evidence folder.",
+        ("prove", "prove --check cold-start", "prove --demonstrate"),
     ),
     "doctor": Command(
-        "perfproof.cli.doctor", "what this machine is, and what could be seen on it today", _doctor
+        "perfproof.cli.doctor",
+        "what this machine is, and what could be seen on it today",
+        add_doctor,
+        "Also tries how duels best use the cores; `compare` does as it found.",
+        ("doctor", "doctor --quick"),
     ),
 }

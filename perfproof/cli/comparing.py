@@ -9,12 +9,15 @@ from perfproof.cli.against_baseline import compare_baseline
 from perfproof.cli.against_stored import compare_stored
 from perfproof.cli.duel_outcome import told
 from perfproof.cli.duelling import Bout, compare_versions, tell
+from perfproof.cli.joining import evidence_of
+from perfproof.cli.printing import show
 from perfproof.cli.project import open_project
 from perfproof.cli.retelling import fought_in, noted
 from perfproof.cli.stored import is_baseline, is_stored, load_named
 from perfproof.errors import ExitCode, UseError
 from perfproof.measure.selection import Selection
 from perfproof.record import Session
+from perfproof.report.counting import evidence_lines
 from perfproof.store import read_session
 
 __all__ = ["run"]
@@ -33,11 +36,21 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         return compare_versions(project, arguments, bout)
     if (duel := duel_in(base)) is not None:
         refuse_other_questions(arguments)
-        fought = fought_in(duel)
-        return tell(fought, noted(told(fought), duel), strict=arguments.strict)
+        return tell_again(duel, strict=arguments.strict)
     if is_baseline(base) and not arguments.stored:
         return compare_baseline(project, arguments)
     return compare_stored(project, arguments, load_named(project, base)).exit_code
+
+
+def tell_again(duel: Session, *, strict: bool) -> ExitCode:
+    """The verdicts of a duel's file, and what its counts say of them, where it has any."""
+    fought = fought_in(duel)
+    comparisons = noted(told(fought), duel)
+    code = tell(fought, comparisons, strict=strict)
+    if duel.tallies:
+        evidence = evidence_of(fought, comparisons, duel.tallies)
+        show(lambda width: evidence_lines(evidence, width=width))
+    return code
 
 
 def refuse_stored(arguments: argparse.Namespace) -> None:

@@ -23,6 +23,7 @@ from perfproof.judge.duel import (
     judge_suite,
 )
 from perfproof.judge.duel import Side as PairSide
+from perfproof.judge.evidence import waiting_seconds
 from perfproof.record import Sample, Side, Verdict
 
 __all__ = [
@@ -62,16 +63,22 @@ class Seen:
     Attributes:
         log_seconds: Log of the seconds a call, one value a process.
         peak_bytes: Largest resident size, where the system tells.
+        waiting_seconds: Time off the CPU a call, where it was measured.
     """
 
     log_seconds: dict[Side, list[float]] = field(default_factory=lambda: {"base": [], "head": []})
     peak_bytes: dict[Side, list[int]] = field(default_factory=lambda: {"base": [], "head": []})
+    waiting_seconds: dict[Side, list[float]] = field(
+        default_factory=lambda: {"base": [], "head": []}
+    )
 
     def add(self, side: Side, sample: Sample) -> None:
         """Take one process."""
         self.log_seconds[side].append(process_location(sample))
         if sample.peak_rss_bytes is not None:
             self.peak_bytes[side].append(sample.peak_rss_bytes)
+        if sample.cpu_ns is not None:
+            self.waiting_seconds[side].append(waiting_seconds(sample))
 
 
 class Standing:

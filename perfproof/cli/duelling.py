@@ -16,6 +16,7 @@ from perfproof.cli.berthing import berths_of
 from perfproof.cli.duel_outcome import Fought, told, verdict_of
 from perfproof.cli.duel_rounds import Arena, Rounds
 from perfproof.cli.duel_standing import SUITE_END, Standing
+from perfproof.cli.joining import joined
 from perfproof.cli.measuring import Order, open_journal
 from perfproof.cli.printing import aside, show
 from perfproof.cli.project import MOST_PAIRS, Meant, margin_of, pair_plan_of, plan_of, system_of
@@ -30,8 +31,10 @@ from perfproof.measure.repository import Repository
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite
 from perfproof.record import Benchmark, Comparisons, Duel, Sample, Trouble
+from perfproof.record.counting import Evidence
 from perfproof.record.quantity import parse_seconds
 from perfproof.report import comparison_lines
+from perfproof.report.counting import evidence_lines
 from perfproof.store import Journal
 
 __all__ = ["Bout", "compare_versions", "tell"]
@@ -83,16 +86,23 @@ def compare_versions(project: Project, arguments: argparse.Namespace, bout: Bout
                 rounds.fight(begun + (budget or usual_budget(arena)))
                 again = None if arguments.no_confirm else confirm(rounds, watch)
             elapsed = round(time.monotonic() - begun, 3)
+            fought = Fought(
+                asked=asked,
+                duels=duels,
+                nulls=rounds.nulls,
+                confirmation=again.standing if again else None,
+                lost={**again.lost, **rounds.lost} if again else rounds.lost,
+                seconds=elapsed,
+            )
+            comparisons = _on(ground, checkouts, told(fought))
+            evidence: tuple[Evidence, ...] = ()
+            if arguments.counts:
+                evidence = joined(fought, comparisons, ground, journal.append)
             journal.seal(elapsed_seconds=elapsed)
-    fought = Fought(
-        asked=asked,
-        duels=duels,
-        nulls=rounds.nulls,
-        confirmation=again.standing if again else None,
-        lost={**again.lost, **rounds.lost} if again else rounds.lost,
-        seconds=elapsed,
-    )
-    return tell(fought, _on(ground, checkouts, told(fought)), strict=arguments.strict)
+    code = tell(fought, comparisons, strict=arguments.strict)
+    if evidence:
+        show(lambda width: evidence_lines(evidence, width=width))
+    return code
 
 
 def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from perfproof.cli.arguments import COMMANDS, build_parser
-from perfproof.cli.printing import aside, into_nothing, unread
+from perfproof.cli.streams import aside, into_nothing, unread
 from perfproof.errors import ExitCode, PerfproofError
 
 __all__ = ["entry", "main"]

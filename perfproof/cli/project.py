@@ -79,7 +79,7 @@ def open_project(arguments: argparse.Namespace) -> Project:
     if len(said) == 1:
         # Who names one kind of suite does not want the other to be searched for.
         said = {"pytest": (), "pyperf": (), **said}
-    settings = msgspec.structs.replace(project.settings, **said)
+    settings = msgspec.structs.replace(project.settings, command=(), **said)
     return msgspec.structs.replace(project, settings=settings)
 
 
@@ -105,7 +105,7 @@ def find_meant(project: Project, system: str | None, selection: Selection | None
         project.root, {SYSTEM_VARIABLE: system} if system is not None else {}
     )
     settings = project.settings
-    suites = find_suites(project.root, settings.pytest, settings.pyperf)
+    suites = find_suites(project.root, settings.pytest, settings.pyperf, settings.command)
     found = collect(
         suites,
         surroundings,

@@ -32,6 +32,7 @@ from perfproof.proof import (
     risk_rule_lines,
     run_command,
     select,
+    shared,
     write_package,
 )
 from perfproof.record import Session
@@ -159,7 +160,7 @@ def doors_of(project: Project) -> Doors:
     """The real ways out: child processes, the baselines folder, the clock."""
     return Doors(
         root=project.root,
-        run_command=run_command,
+        run_command=shared(run_command),
         find_baseline=baselines_in(baselines_folder(project)),
         now=lambda: datetime.now(UTC),
     )

@@ -16,7 +16,7 @@ from perfproof.measure.suites import Suite, collect, find_suites
 from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Side
 
-__all__ = ["Ground", "survey"]
+__all__ = ["Ground", "around", "survey"]
 
 _LISTING_TIMEOUT_SECONDS = 120.0
 
@@ -59,7 +59,7 @@ def survey(
         UseError: A suite that cannot be run on a side, or nothing that stands on both.
     """
     base_side, head_side = (
-        _around(each, environments.sides[each.side], system) for each in checkouts
+        around(each, environments.sides[each.side], system) for each in checkouts
     )
     base, head = (
         _found(settings, each, checkout, selection)
@@ -89,7 +89,12 @@ def survey(
     )
 
 
-def _around(checkout: Checkout, environment: Environment, system: str | None) -> Surroundings:
+def around(
+    checkout: Checkout,
+    environment: Environment = SAME.sides["base"],
+    system: str | None = None,
+) -> Surroundings:
+    """Where the processes of one side run."""
     paths = [str(each) for each in import_paths(checkout)]
     inherited = os.environ.get("PYTHONPATH")
     variables = {
@@ -109,7 +114,7 @@ def _found(
     paths = settings.pytest
     if paths is not None:
         paths = tuple(each for each in paths if (side.root / each).exists())
-    suites = find_suites(side.root, paths, settings.pyperf)
+    suites = find_suites(side.root, paths, settings.pyperf, settings.command)
     if not suites:
         return {}
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from perfproof.configuration.commands import CommandEntry
 from perfproof.configuration.tables import read_toml, to_record
 from perfproof.record.quantity import parse_seconds, parse_share
 from perfproof.record.session import Plan
@@ -27,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         pytest: Files and folders with pytest-benchmark tests; not set, the project is searched.
         pyperf: Glob patterns of pyperf scripts; not set, the project is searched.
+        command: Programs that are measured from their start to their end.
         baselines: Folder of stored sessions.
         targets: TOML file of limits, if there is one.
         proof: TOML file of phases and checks, if there is one.
@@ -47,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     pytest: tuple[str, ...] | None = None
     pyperf: tuple[str, ...] | None = None
+    command: tuple[CommandEntry, ...] = ()
     baselines: str = "baselines"
     targets: str | None = None
     proof: str | None = None
@@ -65,6 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         self.plan()
+        names = [each.name for each in self.command]
+        if len(set(names)) != len(names):
+            raise ValueError("two commands have the same name")
         for key in ("margin", "duel_margin", "alpha", "level"):
             share = self.share(key)
             if not 0 < share < 1:

@@ -48,7 +48,7 @@ def moderate(variances: FloatArray, df: float) -> Moderated:
     logs = np.log(np.maximum(variances, _SMALLEST * typical))
     centred = logs - digamma(df / 2) + np.log(df / 2)
     excess = float(np.var(centred, ddof=1)) - float(polygamma(1, df / 2))
-    prior_df = 2 * trigamma_inverse(excess) if excess > 0 else np.inf
+    prior_df = 2 * float(trigamma_inverse(np.array(excess)))
     if np.isinf(prior_df):
         prior = float(np.exp(centred.mean()))
         moderated = np.full_like(variances, prior)
@@ -60,20 +60,21 @@ def moderate(variances: FloatArray, df: float) -> Moderated:
     return Moderated(moderated, min(prior_df + df, together), prior, min(prior_df, together))
 
 
-def trigamma_inverse(value: float) -> float:
-    """The number whose trigamma is ``value``, above 0.
+def trigamma_inverse(values: FloatArray) -> FloatArray:
+    """The numbers whose trigamma is ``values``; infinite where these are not above 0.
 
     Newton's method on 1/trigamma, convex and nearly linear (Smyth 2004, appendix).
     """
-    if value > 1e7:
-        return float(1 / np.sqrt(value))
-    if value < 1e-6:
-        return 1 / value
-    found = 0.5 + 1 / value
+    positive = values > 0
+    wanted = np.where(positive, values, 1.0)
+    found = 0.5 + 1 / wanted
     for _ in range(50):
-        now = float(polygamma(1, found))
-        step = now * (1 - now / value) / float(polygamma(2, found))
-        found += step
-        if -step / found < 1e-8:
+        now = polygamma(1, found)
+        step = now * (1 - now / wanted) / polygamma(2, found)
+        found = found + step
+        if not np.any(-step / found > 1e-8):
             break
-    return found
+    # Far out, the first and last terms of the series are exact enough, and Newton's steps are not.
+    found = np.where(wanted > 1e7, 1 / np.sqrt(wanted), np.where(wanted < 1e-6, 1 / wanted, found))
+    inverse: FloatArray = np.where(positive, found, np.inf)
+    return inverse

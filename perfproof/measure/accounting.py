@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from pathlib import Path
 
 if sys.platform != "win32":
     import resource
 
-__all__ = ["forget_peak_rss", "peak_rss_bytes", "preemptions"]
+__all__ = ["cpu_ns", "forget_peak_rss", "peak_rss_bytes", "preemptions"]
 
 _RESET_PEAK = "5"
 
@@ -19,6 +20,15 @@ def preemptions() -> int | None:
     if sys.platform == "win32":
         return None
     return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+def cpu_ns() -> int:
+    """CPU time of this process, all of its threads, and its children that have ended, so far."""
+    own = time.process_time_ns()
+    if sys.platform == "win32":
+        return own
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own + round((children.ru_utime + children.ru_stime) * 1e9)
 
 
 def peak_rss_bytes() -> int | None:

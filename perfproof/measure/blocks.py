@@ -9,8 +9,8 @@ from itertools import pairwise
 from time import perf_counter_ns
 
 from perfproof.errors import WorkerError
-from perfproof.measure.accounting import forget_peak_rss, peak_rss_bytes, preemptions
-from perfproof.measure.channel import At, Blocks, Channel, Leave, Measure, Prepare, Ready
+from perfproof.measure.accounting import cpu_ns, forget_peak_rss, peak_rss_bytes, preemptions
+from perfproof.measure.channel import At, Blocks, Channel, Count, Leave, Measure, Prepare, Ready
 from perfproof.measure.yardstick import yardstick_ns
 from perfproof.record import Benchmark
 
@@ -28,6 +28,9 @@ class Subject:
         time_block: Nanoseconds that a number of calls took, measured around the calls alone.
         fixed_calls: Calls a block that the suite demands.
         fixed_blocks: Blocks that the suite demands; its calls are then not repeated further.
+        inner: Calls that the suite makes at once; a block holds a whole number of such rounds.
+        peak_bytes: Largest resident size of what is measured, where that is not this process.
+        output_hash: Of what a command writes, where both sides must write the same.
         seen: Told of each measured block: calls, nanoseconds.
     """
 
@@ -35,6 +38,9 @@ class Subject:
     time_block: Callable[[int], int]
     fixed_calls: int | None = None
     fixed_blocks: int | None = None
+    inner: int = 1
+    peak_bytes: Callable[[], int | None] | None = None
+    output_hash: str | None = None
     seen: Callable[[int, int], None] | None = None
 
 
@@ -53,6 +59,7 @@ def serve(channel: Channel, subject: Subject) -> None:
             benchmark=subject.benchmark,
             fixed_calls=subject.fixed_calls,
             fixed_blocks=subject.fixed_blocks,
+            output_hash=subject.output_hash,
         )
     )
     while True:
@@ -61,6 +68,10 @@ def serve(channel: Channel, subject: Subject) -> None:
             channel.send(Ready(calls=_prepare(subject, order)))
         elif isinstance(order, Measure):
             channel.send(_measure(subject, order))
+        elif isinstance(order, Count):
+            from perfproof.measure.counts.loops import count_loops
+
+            channel.send(count_loops(subject, order))
         elif isinstance(order, Leave):
             return
         else:
@@ -104,21 +115,25 @@ def _measure(subject: Subject, order: Measure) -> Blocks:
     blocks: list[int] = []
     yards: list[int] = [yardstick_ns()] if order.beside else []
     preempted: list[int | None] = []
+    used: list[int] = []
     deadline = perf_counter_ns() + order.limit_ns
     while len(blocks) < order.count:
         if len(blocks) >= 2 and perf_counter_ns() > deadline:
             break
         before = preemptions()
+        used_before = cpu_ns()
         elapsed = subject.time_block(order.calls)
+        used.append(max(0, cpu_ns() - used_before))
         preempted.append(None if before is None else (preemptions() or before) - before)
         if order.beside:
             yards.append(yardstick_ns())
         blocks.append(elapsed)
-        if subject.seen is not None:
+        if order.told and subject.seen is not None:
             subject.seen(order.calls, elapsed)
     return Blocks(
         block_ns=tuple(blocks),
         yardstick_ns=tuple((a + b + 1) // 2 for a, b in pairwise(yards)),
         preemptions=tuple(each for each in preempted if each is not None) or None,
-        peak_rss_bytes=peak_rss_bytes(),
+        peak_rss_bytes=subject.peak_bytes() if subject.peak_bytes else peak_rss_bytes(),
+        cpu_ns=tuple(used),
     )

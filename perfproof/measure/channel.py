@@ -12,8 +12,9 @@ from typing import Literal
 
 import msgspec
 
+from perfproof.configuration.commands import CommandEntry
 from perfproof.errors import WorkerError
-from perfproof.record import Benchmark, TroubleKind
+from perfproof.record import Benchmark, Runner, TroubleKind
 
 __all__ = [
     "At",
@@ -21,6 +22,8 @@ __all__ = [
     "Blocks",
     "Broken",
     "Channel",
+    "Count",
+    "Counted",
     "Entered",
     "Finished",
     "Found",
@@ -49,14 +52,16 @@ class Begin(_Message, frozen=True):
         suite: Which front end runs it.
         paths: Files and folders (pytest) or the one script (pyperf).
         ids: Benchmarks to stop at, in this order where the suite allows; empty means all.
+        commands: What a suite of commands holds.
         padding: Seed of the memory laid out before anything else; 0 lays out none.
     """
 
     task: Literal["list", "measure"]
-    suite: Literal["pytest-benchmark", "pyperf"]
+    suite: Runner
     paths: tuple[str, ...]
     ids: tuple[str, ...] = ()
     padding: int = 0
+    commands: tuple[CommandEntry, ...] = ()
 
 
 class Prepare(_Message, frozen=True):
@@ -72,12 +77,28 @@ class Measure(_Message, frozen=True):
 
     Attributes:
         beside: Whether the yardstick is timed beside each block.
+        told: Whether the suite's own figures hear of the blocks (they keep each of them).
     """
 
     calls: int
     count: int
     limit_ns: int
     beside: bool = True
+    told: bool = True
+
+
+class Count(_Message, frozen=True):
+    """Count what loops take, instead of timing blocks.
+
+    Attributes:
+        kind: What is counted: ``instructions`` or ``allocations``.
+        loops: Calls of each loop (rounds of calls, where the suite makes several at once).
+        unseen: Calls before the first loop, uncounted.
+    """
+
+    kind: str
+    loops: tuple[int, ...]
+    unseen: int = 0
 
 
 class Leave(_Message, frozen=True):
@@ -102,11 +123,13 @@ class At(_Message, frozen=True):
     Attributes:
         fixed_calls: Calls a block that the suite itself demands (pedantic iterations).
         fixed_blocks: Blocks that the suite itself demands (pedantic rounds).
+        output_hash: Of what a command writes, where both sides must write the same.
     """
 
     benchmark: Benchmark
     fixed_calls: int | None = None
     fixed_blocks: int | None = None
+    output_hash: str | None = None
 
 
 class Ready(_Message, frozen=True):
@@ -122,6 +145,19 @@ class Blocks(_Message, frozen=True):
     yardstick_ns: tuple[int, ...]
     preemptions: tuple[int, ...] | None
     peak_rss_bytes: int | None
+    cpu_ns: tuple[int, ...] | None = None
+
+
+class Counted(_Message, frozen=True):
+    """Calls of each loop and what it took, one figure for each meter of the kind.
+
+    Attributes:
+        whole: Whether the suite fixes the calls of a loop.
+    """
+
+    calls: tuple[int, ...]
+    figures: tuple[tuple[int, ...], ...]
+    whole: bool = False
 
 
 class Left(_Message, frozen=True):
@@ -144,8 +180,8 @@ class Finished(_Message, frozen=True):
     peak_rss_bytes: int | None
 
 
-FromController = Begin | Prepare | Measure | Leave
-FromWorker = Found | Entered | At | Ready | Blocks | Left | Broken | Finished
+FromController = Begin | Prepare | Measure | Count | Leave
+FromWorker = Found | Entered | At | Ready | Blocks | Counted | Left | Broken | Finished
 
 _encoder = msgspec.json.Encoder()
 _from_controller: msgspec.json.Decoder[FromController] = msgspec.json.Decoder(FromController)

@@ -178,6 +178,7 @@ class _Conductor:
                 order=tuple(range(self._order, self._order + count)),
                 slot=(0,) * count,
                 preemptions=blocks.preemptions,
+                cpu_ns=blocks.cpu_ns,
                 peak_rss_bytes=blocks.peak_rss_bytes,
             )
         )

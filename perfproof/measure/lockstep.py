@@ -205,6 +205,15 @@ class _Walk:
             raise SideStoppedError(
                 "head", Left(benchmark, "failed", "base and head demand different iterations")
             )
+        if at["base"].output_hash != at["head"].output_hash:
+            raise SideStoppedError(
+                "head",
+                Left(
+                    benchmark,
+                    "failed",
+                    'its output differs from the base\'s; if it may, set output = "may differ"',
+                ),
+            )
         calls = self._chance.calls.get(benchmark)
         for rein in self._reins.values():
             calls = rein.prepare(
@@ -277,6 +286,7 @@ class _Taken:
             order=tuple(order for _, order, _ in mine),
             slot=tuple(slot for _, _, slot in mine),
             preemptions=tuple(each[0] for each in preemptions if each) or None,
+            cpu_ns=tuple(each.cpu_ns[0] for each, _, _ in mine if each.cpu_ns) or None,
             side=side,
             part=station.part,
             peak_rss_bytes=mine[-1][0].peak_rss_bytes,

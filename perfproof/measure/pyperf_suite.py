@@ -72,7 +72,7 @@ class _Visit:
         self._origins = Origins.of_duel(Path.cwd(), os.environ.get("PYTHONPATH", ""))
 
     def stop(
-        self, name: str, time_block: Callable[[int], int], source: str | None
+        self, name: str, time_block: Callable[[int], int], source: str | None, *, inner: int = 1
     ) -> pyperf.Benchmark | None:
         """Name the benchmark, or measure it; then say how it ended.
 
@@ -96,12 +96,11 @@ class _Visit:
             return figures.told() if self._figures_wanted else None
         if self._wanted and benchmark.id not in self._wanted:
             return None
-        return self._measure(benchmark, time_block, figures)
+        subject = Subject(benchmark=benchmark, time_block=time_block, inner=inner, seen=figures.saw)
+        return self._measure(subject, figures)
 
-    def _measure(
-        self, benchmark: Benchmark, time_block: Callable[[int], int], figures: Figures
-    ) -> pyperf.Benchmark | None:
-        subject = Subject(benchmark=benchmark, time_block=time_block, seen=figures.saw)
+    def _measure(self, subject: Subject, figures: Figures) -> pyperf.Benchmark | None:
+        benchmark = subject.benchmark
         try:
             serve(self._channel, subject)
         except Exception as exc:  # the benchmark is the user's
@@ -130,7 +129,7 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
         def time_loops(loops: int) -> int:
             return round(time_func(loops, *args) * 1e9)
 
-        return self.visit.stop(name, _by_calls(time_loops, inner), _source(time_func))
+        return self.visit.stop(name, _by_calls(time_loops, inner), _source(time_func), inner=inner)
 
     def bench_func(
         self, name: str, func: Callable[..., object], *args: Any, **options: Any
@@ -147,7 +146,7 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
                 function()
             return perf_counter_ns() - start
 
-        return self.visit.stop(name, _by_calls(time_loops, inner), _source(func))
+        return self.visit.stop(name, _by_calls(time_loops, inner), _source(func), inner=inner)
 
     def bench_async_func(
         self, name: str, func: Callable[..., Awaitable[object]], *args: Any, **options: Any
@@ -175,7 +174,7 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
                 loop.close()
             return elapsed
 
-        return self.visit.stop(name, _by_calls(time_loops, inner), _source(func))
+        return self.visit.stop(name, _by_calls(time_loops, inner), _source(func), inner=inner)
 
     def timeit(
         self,
@@ -195,8 +194,9 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
         if not body:
             raise ValueError("need at least one statement")
         time_loops = statement_timer(body, _lines(setup), _lines(teardown), globals)
-        time_block = _by_calls(time_loops, (inner_loops or 1) * repeats)
-        return self.visit.stop(name, time_block, _hashed("\n".join(body).encode()))
+        inner = (inner_loops or 1) * repeats
+        time_block = _by_calls(time_loops, inner)
+        return self.visit.stop(name, time_block, _hashed("\n".join(body).encode()), inner=inner)
 
     def bench_command(self, name: str, command: Sequence[str]) -> pyperf.Benchmark | None:
         """Time a command from its start to its end."""

@@ -36,6 +36,7 @@ from perfproof.record import Benchmark, TroubleKind
 __all__ = ["walk_pytest"]
 
 _RAISED = re.compile(r"[\w.]+(Error|Exception|Warning|Exit|Interrupt|Failed|Used)\b")
+_OURS_TOO = "Module already imported so cannot be rewritten; perfproof"
 _WHOLE_PROJECT = (".",)
 _OWN_CHOICE = {
     # A suite that is switched off in ordinary test runs is measured all the same.
@@ -77,6 +78,9 @@ def walk_pytest(channel: Channel, begin: Begin) -> None:
         "benchmark",
         "-q",
         "--no-header",
+        # perfproof is a plugin of pytest too (the mark `leak_free`), and is imported here already.
+        "-W",
+        f"ignore:{_OURS_TOO}:pytest.PytestAssertRewriteWarning",
         # Ids are paths from here, and a checkout of ours may stand inside another project.
         f"--rootdir={Path.cwd()}",
         f"--confcutdir={Path.cwd()}",

@@ -7,6 +7,7 @@ from perfproof.measure.channel import (
     At,
     Blocks,
     Broken,
+    Count,
     Entered,
     Finished,
     FromWorker,
@@ -126,7 +127,7 @@ class Rein:
             raise SideStoppedError(self.side, answer)
         return answer
 
-    def _tell(self, order: Prepare | Measure | Leave) -> None:
+    def _tell(self, order: Prepare | Measure | Count | Leave) -> None:
         try:
             self._worker.tell(order)
         except WorkerError as exc:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfproof.configuration.commands import CommandEntry
 from perfproof.errors import UseError, WorkerError
 from perfproof.measure.channel import Begin, Broken, Finished, Found
 from perfproof.measure.worker_process import Surroundings, WorkerProcess
@@ -23,14 +24,15 @@ _NOT_SOURCES = frozenset({"__pycache__", "node_modules", "build", "dist", "site-
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What one worker walks through: all pytest paths together, or one pyperf script."""
+    """What one worker walks through: all pytest paths, one pyperf script, or all commands."""
 
     runner: Runner
     paths: tuple[str, ...]
+    commands: tuple[CommandEntry, ...] = ()
 
     def begin_listing(self) -> Begin:
         """The word that makes a worker name its benchmarks."""
-        return Begin(task="list", suite=self.runner, paths=self.paths)
+        return Begin(task="list", suite=self.runner, paths=self.paths, commands=self.commands)
 
     def begin_measuring(self, ids: Sequence[str], *, padding: int = 0) -> Begin:
         """The word that makes a worker stop at ``ids``, in that order where it can."""
@@ -39,12 +41,20 @@ class Suite:
             # Only the files that are needed are collected: collection is paid per process.
             paths = tuple(dict.fromkeys(each.split("::", 1)[0] for each in ids))
         return Begin(
-            task="measure", suite=self.runner, paths=paths, ids=tuple(ids), padding=padding
+            task="measure",
+            suite=self.runner,
+            paths=paths,
+            ids=tuple(ids),
+            padding=padding,
+            commands=self.commands,
         )
 
 
 def find_suites(
-    root: Path, pytest_paths: Sequence[str] | None, pyperf_patterns: Sequence[str] | None
+    root: Path,
+    pytest_paths: Sequence[str] | None,
+    pyperf_patterns: Sequence[str] | None,
+    commands: Sequence[CommandEntry] = (),
 ) -> tuple[Suite, ...]:
     """The suites of a project.
 
@@ -54,6 +64,7 @@ def find_suites(
             pytest then looks only into files that say "benchmark" at all.
         pyperf_patterns: Globs; of what they match, the files that make a ``pyperf.Runner``.
             ``None`` is the whole project without hidden folders, environments and builds.
+        commands: Programs that are measured from their start to their end.
 
     Raises:
         UseError: A path that does not exist.
@@ -78,7 +89,10 @@ def find_suites(
     )
     paths = (WHOLE_PROJECT,) if pytest_paths is None else tuple(pytest_paths)
     suites = [Suite("pytest-benchmark", paths)] if paths else []
-    return (*suites, *(Suite("pyperf", (script,)) for script in scripts))
+    suites += [Suite("pyperf", (script,)) for script in scripts]
+    if commands:
+        suites.append(Suite("command", ("command",), tuple(commands)))
+    return tuple(suites)
 
 
 def _sources_below(root: Path) -> Iterator[Path]:

@@ -15,14 +15,14 @@ from perfproof.errors import WorkerError
 from perfproof.measure.accounting import peak_rss_bytes
 from perfproof.measure.channel import Begin, Channel, Finished
 
-__all__ = ["main"]
+__all__ = ["end_with_the_controller", "main"]
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main(argv: list[str]) -> int:
     """Serve one suite over the socket whose descriptor is the only argument."""
-    _end_with_the_controller()
+    end_with_the_controller()
     channel = Channel(socket.socket(fileno=int(argv[1])))
     try:
         _walk(channel)
@@ -43,6 +43,10 @@ def _walk(channel: Channel) -> None:
         from perfproof.measure.pyperf_suite import walk_pyperf
 
         walk_pyperf(channel, begin)
+    elif begin.suite == "command":
+        from perfproof.measure.commands import walk_commands
+
+        walk_commands(channel, begin)
     else:
         from perfproof.measure.pytest_suite import walk_pytest
 
@@ -64,7 +68,7 @@ def lay_out_memory(seed: int) -> list[bytes]:
     return blocks[: draw.randrange(500, 1500)]
 
 
-def _end_with_the_controller() -> None:
+def end_with_the_controller() -> None:
     """Ask Linux to end this process when the controller is killed and cannot do so itself."""
     # Ctrl-C is for the controller, which keeps what was measured and then ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

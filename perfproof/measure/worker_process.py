@@ -34,11 +34,15 @@ class Surroundings:
         root: Folder they are started in.
         variables: Environment variables set for them beside the controller's own.
         python: Interpreter that runs them.
+        wrapper: Words before the interpreter's: a program that it runs under (valgrind).
+        module: What a worker runs.
     """
 
     root: Path
     variables: Mapping[str, str]
     python: str = sys.executable
+    wrapper: tuple[str, ...] = ()
+    module: str = "perfproof.measure.worker"
 
 
 class WorkerProcess:
@@ -57,7 +61,13 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [surroundings.python, "-m", "perfproof.measure.worker", str(theirs.fileno())],
+                [
+                    *surroundings.wrapper,
+                    surroundings.python,
+                    "-m",
+                    surroundings.module,
+                    str(theirs.fileno()),
+                ],
                 cwd=surroundings.root,
                 env=_environment(surroundings, hash_seed),
                 pass_fds=(theirs.fileno(),),

@@ -18,6 +18,7 @@ from perfproof.proof.package import package_files, require_place, write_package
 from perfproof.proof.plan import ProofPlan, benchmarks_needed, read_plan, select
 from perfproof.proof.proof_json import decode_proof, encode_proof
 from perfproof.proof.prove import Evidence, prove
+from perfproof.proof.sharing import shared
 from perfproof.proof.stored import baselines_in, history_in
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "risk_rule_lines",
     "run_command",
     "select",
+    "shared",
     "write_package",
 ]

@@ -7,16 +7,17 @@ import signal
 import subprocess
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from typing import IO
 
 from perfproof.configuration.settings import SYSTEM_VARIABLE
 from perfproof.errors import MachineryError
-from perfproof.proof.doors import Command, Ending
+from perfproof.proof.doors import KEPT_BYTES, Command, Ending
 
 __all__ = ["run_command"]
 
-_KEPT_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 _FIRST_WAIT_SECONDS = 0.001
 _LONGEST_WAIT_SECONDS = 0.05
 _DRAIN_SECONDS = 2.0
@@ -26,7 +27,8 @@ def run_command(command: Command) -> Ending:
     """Run a command in a process group of its own, and end the whole group when it is over.
 
     The group also ends on a timeout and when this process is interrupted, so that no probe goes
-    on to disturb the next measurement. Of its output the last 64 KiB are kept.
+    on to disturb the next measurement. Of its output the last ``kept_bytes`` are kept,
+    of its errors the last 64 KiB.
 
     Raises:
         MachineryError: The command could not be started.
@@ -51,7 +53,8 @@ def run_command(command: Command) -> Ending:
             remedy="name a program that is installed",
         ) from exc
     with process:
-        tails = [_Tail(stream) for stream in (process.stdout, process.stderr) if stream]
+        kept = ((process.stdout, command.kept_bytes), (process.stderr, KEPT_BYTES))
+        tails = [_Tail(stream, most) for stream, most in kept if stream]
         try:
             in_time = _ended(process, command.timeout_seconds)
         finally:
@@ -87,18 +90,24 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 class _Tail:
     """Reads a stream to its end and keeps the last of it: endless output costs no memory."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], most_bytes: int) -> None:
         self._stream = stream
-        self._kept = b""
+        self._most = most_bytes
+        self._chunks: deque[bytes] = deque()
         # A grandchild that left the group can hold the pipe for ever; it must not hold us.
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
+        held = 0
         with suppress(ValueError, OSError):
-            while chunk := os.read(self._stream.fileno(), _KEPT_BYTES):
-                self._kept = (self._kept + chunk)[-_KEPT_BYTES:]
+            while chunk := os.read(self._stream.fileno(), _CHUNK_BYTES):
+                self._chunks.append(chunk)
+                held += len(chunk)
+                while held - len(self._chunks[0]) >= self._most:
+                    held -= len(self._chunks.popleft())
 
     def text(self) -> str:
         self._reader.join(_DRAIN_SECONDS)
-        return self._kept.decode("utf-8", "replace")
+        # A reader that still waits for a grandchild may add to the queue: a copy stands still.
+        return b"".join(self._chunks.copy())[-self._most :].decode("utf-8", "replace")

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from perfproof.proof.doors import Doors
+from perfproof.proof.printed import Ran
 from perfproof.record import Comparisons, Interval, Limit, Outcome, Session, TargetResult
 
 __all__ = ["Case", "Claim", "Finding", "Terms"]
@@ -55,10 +56,11 @@ class Finding:
         outcome: What became of it.
         reason: What was seen, a sentence for the reader.
         figure: The figure that decides, the worst of several.
-        unit: ``second``, ``share`` or ``ratio``.
+        unit: ``second``, ``share``, ``ratio``, ``byte`` or a word for what is counted.
         limit: What the figure is held against, in its unit.
         targets: Every benchmark that was held against a limit.
         comparisons: The comparison it rests on.
+        ran: The command it rests on, with all that it printed.
     """
 
     outcome: Outcome
@@ -68,6 +70,7 @@ class Finding:
     limit: Limit | None = None
     targets: tuple[TargetResult, ...] = ()
     comparisons: Comparisons | None = None
+    ran: Ran | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +83,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         kind: Which kind of check it is.
         mandatory: Whether GO needs it.
         sabotage: Module of the system broken on purpose that must turn it red.
+        further_sabotages: More of them, each broken in another way; each must turn it red too.
     """
 
     id: str
@@ -88,6 +92,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kind: str
     mandatory: bool = True
     sabotage: str | None = None
+    further_sabotages: tuple[str, ...] = ()
+
+    @property
+    def sabotages(self) -> tuple[str, ...]:
+        """All of them, the first one first."""
+        return (self.sabotage, *self.further_sabotages) if self.sabotage is not None else ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -96,8 +106,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             )
         if not self.claim.strip():
             raise ValueError("claim is empty")
-        if self.sabotage is not None and not _MODULE.fullmatch(self.sabotage):
-            raise ValueError(f"sabotage {self.sabotage!r} is not the dotted name of a module")
+        if self.further_sabotages and self.sabotage is None:
+            raise ValueError("further_sabotages without a sabotage; name the first one there")
+        for name in self.sabotages:
+            if not _MODULE.fullmatch(name):
+                raise ValueError(f"sabotage {name!r} is not the dotted name of a module")
 
     def needs(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Which of the benchmarks ``ids`` must be measured for it.

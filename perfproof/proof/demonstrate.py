@@ -93,8 +93,8 @@ def demonstrate(
     """
     path = plan.path.with_name(SEEN_FILE)
     shown: list[Demonstration] = []
-    for name in dict.fromkeys(each.sabotage for each in plan.claims if each.sabotage):
-        claims = tuple(each for each in plan.claims if each.sabotage == name)
+    for name in dict.fromkeys(name for each in plan.claims for name in each.sabotages):
+        claims = tuple(each for each in plan.claims if name in each.sabotages)
         needed = benchmarks_needed(replace(plan, claims=claims), measuring.ids)
         session = measuring.measure(needed, name)
         if session.header.system != name:
@@ -102,14 +102,14 @@ def demonstrate(
                 f"the session was measured under {session.header.system}", where=name
             )
         case = Case(session, terms, doors)
-        sightings = {each.check: each for each in read_sightings(path)}
+        sightings = {(each.check, each.sabotage): each for each in read_sightings(path)}
         for claim in claims:
             demonstration = _one(claim, name, case)
             tell(demonstration)
             shown.append(demonstration)
-            sightings.pop(claim.id, None)
+            sightings.pop((claim.id, name), None)
             if demonstration.red:
-                sightings[claim.id] = _sighting(plan, claim, demonstration, case)
+                sightings[claim.id, name] = _sighting(plan, claim, demonstration, case)
         write_sightings(path, tuple(sightings.values()))
     return tuple(shown)
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from perfproof.record import Fingerprint, Session
 
-__all__ = ["Absent", "Command", "Doors", "Ending", "Stored"]
+__all__ = ["KEPT_BYTES", "Absent", "Command", "Doors", "Ending", "Stored"]
+
+KEPT_BYTES = 64 * 1024
+"""Of a child's output and of its errors each, the end that is kept where nobody asks for more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +24,14 @@ class Command:
         folder: Where it runs.
         system: Value of PERFPROOF_SYSTEM; with ``None`` the variable is not there.
         timeout_seconds: It is ended when it takes longer.
+        kept_bytes: How much of the end of its output is kept.
     """
 
     arguments: tuple[str, ...]
     folder: Path
     system: str | None
     timeout_seconds: float
+    kept_bytes: int = KEPT_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

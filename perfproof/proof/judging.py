@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perfproof import judge
+from perfproof.judge.quantiles import quantile_interval
 from perfproof.proof.claim import Case, Terms
 from perfproof.proof.doors import Stored
 from perfproof.record import Comparisons, Interval, Outcome, Session, TargetResult
@@ -14,6 +15,7 @@ __all__ = [
     "failure_rate",
     "improvement_outcome",
     "matching",
+    "quantile_figure",
     "suite_ratio",
     "target_results",
     "trials_needed",
@@ -97,6 +99,15 @@ def trials_needed(failures: int, highest_rate: float, terms: Terms) -> int | Non
         middle = (too_few + many) // 2
         too_few, many = (too_few, middle) if enough(middle) else (middle, many)
     return many
+
+
+def quantile_figure(values: Sequence[float], quantile: float, terms: Terms) -> Interval:
+    """A quantile of values with its distribution-free interval.
+
+    Raises:
+        TooFewValuesError: They cannot carry both ends; ``needed`` says how many would.
+    """
+    return quantile_interval(values, quantile, level=terms.level)
 
 
 def typical_seconds(session: Session, terms: Terms) -> dict[str, Interval]:

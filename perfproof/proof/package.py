@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from perfproof.errors import UseError
 from perfproof.proof.decision import risk_rule_lines
 from perfproof.proof.proof_json import encode_proof
@@ -18,8 +20,9 @@ from perfproof.report import PageContent, html_page, load_drawer, proof_markdown
 
 __all__ = ["PACKAGE_FILES", "package_files", "require_place", "write_package"]
 
-PACKAGE_FILES = ("PROOF.md", "proof.json", "proof.html", "session.jsonl")
-"""What an evidence folder holds, and nothing else."""
+_COMMANDS = "commands.jsonl"
+PACKAGE_FILES = ("PROOF.md", "proof.json", "proof.html", "session.jsonl", _COMMANDS)
+"""What an evidence folder may hold, and nothing else; the last where a check ran a command."""
 
 
 def package_files(evidence: Evidence) -> dict[str, bytes]:
@@ -33,12 +36,16 @@ def package_files(evidence: Evidence) -> dict[str, bytes]:
         comparisons=evidence.comparisons,
         targets=evidence.targets,
     )
-    return {
+    files = {
         "PROOF.md": proof_markdown(evidence.proof, rule).encode(),
         "proof.json": encode_proof(evidence.proof),
         "proof.html": html_page(page, load_drawer()).encode(),
         "session.jsonl": encode_session(evidence.session),
     }
+    if evidence.ran:
+        # The raw values: every figure that a command gave can be computed again from its line.
+        files[_COMMANDS] = b"".join(msgspec.json.encode(each) + b"\n" for each in evidence.ran)
+    return files
 
 
 def write_package(folder: Path, files: Mapping[str, bytes]) -> None:

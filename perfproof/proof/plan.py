@@ -104,8 +104,8 @@ def _refuse_contradictions(plan: ProofPlan) -> None:
                 where=where,
                 remedy=f"the phases are {', '.join(known) or 'none'}",
             )
-        if claim.sabotage is not None:
-            _refuse_absent(plan.root, claim, where)
+        for name in claim.sabotages:
+            _refuse_absent(plan.root, claim.id, name, where)
     empty = [each for each in known if each not in {claim.phase for claim in plan.claims}]
     if empty:
         raise SettingError(
@@ -129,12 +129,10 @@ def _refuse_twice(words: Iterable[str], what: str, where: str) -> None:
         seen.add(word)
 
 
-def _refuse_absent(root: Path, claim: Claim, where: str) -> None:
-    assert claim.sabotage is not None
-    if sabotage_file(root, claim.sabotage) is None:
+def _refuse_absent(root: Path, check: str, name: str, where: str) -> None:
+    if sabotage_file(root, name) is None:
         raise SettingError(
-            f"check '{claim.id}' names the sabotage '{claim.sabotage}', which is no module"
-            " of the project",
+            f"check '{check}' names the sabotage '{name}', which is no module of the project",
             where=where,
             remedy="name a module by its path from the project's folder",
         )

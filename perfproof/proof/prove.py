@@ -12,6 +12,7 @@ from perfproof.proof.claim import Case, Claim, Finding
 from perfproof.proof.decision import Ruling, rule
 from perfproof.proof.judging import typical_seconds
 from perfproof.proof.plan import ProofPlan
+from perfproof.proof.printed import Ran
 from perfproof.proof.sabotage import SEEN_FILE, read_sightings, seen_of
 from perfproof.record import (
     PROOF_SCHEMA,
@@ -39,6 +40,7 @@ class Evidence:
         figures: Typical seconds of a call by benchmark id.
         comparisons: Each comparison that a check rests on.
         targets: Every benchmark that a check held against a limit.
+        ran: Every command that a check rests on, once, with what it printed.
     """
 
     proof: Proof
@@ -47,6 +49,7 @@ class Evidence:
     figures: Mapping[str, Interval] = field(default_factory=dict)
     comparisons: tuple[Comparisons, ...] = ()
     targets: tuple[TargetResult, ...] = ()
+    ran: tuple[Ran, ...] = ()
 
 
 def prove(
@@ -87,6 +90,7 @@ def prove(
         figures=typical_seconds(session, case.terms),
         comparisons=tuple(each.comparisons for each in findings if each.comparisons is not None),
         targets=tuple(result for each in findings for result in each.targets),
+        ran=tuple(dict.fromkeys(each.ran for each in findings if each.ran is not None)),
     )
 
 

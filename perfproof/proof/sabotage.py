@@ -124,10 +124,15 @@ def write_sightings(path: Path, sightings: Sequence[Sighting]) -> None:
 
 
 def seen_of(claim: Claim, sightings: Sequence[Sighting], root: Path) -> SabotageSeen | None:
-    """What may be said of a check's sabotage today; ``None`` when the check names none."""
-    name = claim.sabotage
-    if name is None:
-        return None
+    """What may be said of a check's sabotage today; ``None`` when the check names none.
+
+    Of several, the first that was not seen to turn it red.
+    """
+    seen = [_seen_under(name, claim, sightings, root) for name in claim.sabotages]
+    return next((each for each in seen if each.seen is None), seen[0]) if seen else None
+
+
+def _seen_under(name: str, claim: Claim, sightings: Sequence[Sighting], root: Path) -> SabotageSeen:
     for sighting in sightings:
         if (sighting.check, sighting.sabotage) != (claim.id, name):
             continue

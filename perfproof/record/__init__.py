@@ -24,6 +24,18 @@ from perfproof.record.evidence import (
     SabotageSeen,
 )
 from perfproof.record.fingerprint import Difference, Environment, Fingerprint, differences
+from perfproof.record.leak import (
+    Frame,
+    Kept,
+    Leak,
+    LeakChange,
+    LeakComparison,
+    LeakReport,
+    LeakResult,
+    LeakVerdict,
+    Series,
+    Survey,
+)
 from perfproof.record.session import SCHEMA, Commit, Duel, End, Header, Plan, Session
 from perfproof.record.verdict import (
     Comparison,
@@ -51,8 +63,16 @@ __all__ = [
     "End",
     "Environment",
     "Fingerprint",
+    "Frame",
     "Header",
     "Interval",
+    "Kept",
+    "Leak",
+    "LeakChange",
+    "LeakComparison",
+    "LeakReport",
+    "LeakResult",
+    "LeakVerdict",
     "Limit",
     "MemoryComparison",
     "MemoryVerdict",
@@ -66,8 +86,10 @@ __all__ = [
     "SabotageSeen",
     "Sample",
     "Seal",
+    "Series",
     "Session",
     "Side",
+    "Survey",
     "TargetResult",
     "TargetVerdict",
     "Trouble",

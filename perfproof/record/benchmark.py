@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 Parameter = str | int | float | bool | None
-Runner = Literal["pytest-benchmark", "pyperf"]
+Runner = Literal["pytest-benchmark", "pyperf", "command"]
 Side = Literal["base", "head"]
 Part = Literal["duel", "null", "confirmation"]
 """What a pair of a duel is for; in a null both sides run the base."""
@@ -77,6 +77,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         order: Position of each block among all blocks of the session.
         slot: Place of each block in its base/head quad; 0 where one version is measured.
         preemptions: How often the kernel took the CPU away during each block.
+        cpu_ns: CPU time of each block in all threads, and in children that ended in it; what the
+            block took longer, it waited.
         side: Which version ran in the process; ``None`` where one version is measured.
         part: What the process pair was for; ``None`` where one version is measured.
         peak_rss_bytes: Largest resident size of the process, where the system tells: since it
@@ -91,6 +93,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     order: tuple[_Whole, ...]
     slot: tuple[_Whole, ...]
     preemptions: tuple[_Whole, ...] | None = None
+    cpu_ns: tuple[_Whole, ...] | None = None
     side: Side | None = None
     part: Part | None = None
     peak_rss_bytes: _Whole | None = None
@@ -100,7 +103,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("process counts from 0 and calls from 1")
         if not self.block_ns:
             raise ValueError("a sample holds at least one block")
-        sequences = (self.block_ns, self.order, self.slot, self.yardstick_ns, self.preemptions)
+        counted = (self.yardstick_ns, self.preemptions, self.cpu_ns)
+        sequences = (self.block_ns, self.order, self.slot, *counted)
         if len({len(each) for each in sequences if each is not None}) != 1:
             raise ValueError("the sequences of a sample must be equally long")
         if self.yardstick_ns is not None and min(self.yardstick_ns) <= 0:

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from perfproof.record.benchmark import Benchmark, Sample, Trouble
+from perfproof.record.counting import Tally
 from perfproof.record.fingerprint import Environment, Fingerprint
 
 __all__ = ["SCHEMA", "Commit", "Duel", "End", "Header", "Plan", "Session"]
@@ -147,6 +148,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     benchmarks: tuple[Benchmark, ...] = ()
     samples: tuple[Sample, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    tallies: tuple[Tally, ...] = ()
     complete: bool = False
     elapsed_seconds: float | None = None
     steal_share: float | None = None

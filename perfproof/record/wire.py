@@ -15,11 +15,12 @@ import msgspec
 
 from perfproof.errors import ResultFileError
 from perfproof.record.benchmark import Benchmark, Sample, Trouble
+from perfproof.record.counting import Tally
 from perfproof.record.session import SCHEMA, End, Header, Session
 
 __all__ = ["Line", "Seal", "decode_session", "encode_line", "encode_session"]
 
-Line = Header | Benchmark | Sample | Trouble | End
+Line = Header | Benchmark | Sample | Trouble | Tally | End
 
 _T = TypeVar("_T")
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -67,6 +68,7 @@ def encode_session(session: Session) -> bytes:
         *session.benchmarks,
         *session.samples,
         *session.troubles,
+        *session.tallies,
     ]
     lines = [encode_line(record) for record in records]
     if session.complete:
@@ -153,6 +155,7 @@ def _assemble(records: Sequence[Line], lines: Sequence[bytes], where: str) -> Se
             benchmarks=_of(Benchmark, rest),
             samples=_of(Sample, rest),
             troubles=_of(Trouble, rest),
+            tallies=_of(Tally, rest),
             complete=end is not None,
             elapsed_seconds=end.elapsed_seconds if end else None,
             steal_share=end.steal_share if end else None,

@@ -16,6 +16,7 @@ from perfproof.record import (
     Verdict,
 )
 from perfproof.record.quantity import parse_seconds, show_ratio, show_seconds, show_share
+from perfproof.record.sizes import show_amount
 from perfproof.report.visible import shorten_middle, visible
 
 __all__ = [
@@ -71,7 +72,7 @@ def show_value(value: float | None, unit: str | None) -> str:
 
     Args:
         value: In SI; ``None`` when it is not known.
-        unit: ``second``, ``ratio``, ``share``, or a word that is shown as it is.
+        unit: ``second``, ``ratio``, ``share``, ``byte``, or a word that is shown as it is.
     """
     if value is None:
         return _NOT_KNOWN
@@ -81,6 +82,8 @@ def show_value(value: float | None, unit: str | None) -> str:
         return show_ratio(value)
     if unit == "share":
         return show_share(value)
+    if unit == "byte":
+        return show_amount(value, unit)
     return f"{value:.3g} {visible(unit)}" if unit else f"{value:.3g}"
 
 
@@ -95,6 +98,9 @@ def show_interval(figure: Interval, unit: str | None) -> str:
     if unit == "share":
         ends = f"{figure.low * 100:.3g}, {figure.high * 100:.3g}"
         return f"{show_share(figure.estimate)} [{ends}]"
+    if unit == "byte":
+        ends = f"{show_amount(figure.low, unit)}, {show_amount(figure.high, unit)}"
+        return f"{show_amount(figure.estimate, unit)} [{ends}]"
     return f"{show_value(figure.estimate, unit)} [{figure.low:.3g}, {figure.high:.3g}]"
 
 

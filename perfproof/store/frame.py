@@ -3,74 +3,116 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from perfproof.errors import ResultFileError, UseError
-from perfproof.record import Sample, Session
-from perfproof.store.journal import read_session
-from perfproof.store.naming import SUFFIX
+from perfproof.errors import UseError
+from perfproof.record import Proof, Session
+from perfproof.record.load import LoadSession
+from perfproof.record.looking import LeakSession
+from perfproof.store.evidence import Runs
+from perfproof.store.result_files import Result, read_result, results_below
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
+
+    from perfproof.store.columns import Part
 
 __all__ = ["Source", "load"]
 
-Source = Session | str | os.PathLike[str]
+Source = Result | str | os.PathLike[str]
 
 
 def load(source: Source | Iterable[Source]) -> pd.DataFrame:
-    """A tidy table with one row a raw value: one block of one benchmark in one process.
+    """A tidy table of all that files of perfproof hold; ``kind`` tells what a row is.
+
+    ==================================  =====================================  ==================
+    kind                                a row is                               value
+    ==================================  =====================================  ==================
+    block                               a block of a benchmark in a process    second a call
+    instructions, allocations, bytes    a counted loop, less the one before    that many a call
+    latency                             a bin of latencies of `load`           second, its upper end
+    lateness                            a bin of the driver's own lateness     second, its upper end
+    requests                            what became of requests (`figure`)     request
+    held                                what one site holds at a mark          object or byte
+    leak                                a verdict of `leaks`                   object or byte a call
+    figure                              a value that a proof's command printed by ``unit``
+    trials                              trials that one printed                failure
+    check                               a check of a proof                     by ``unit``
+    ==================================  =====================================  ==================
+
+    Every column is always there; what a kind does not know is missing in its rows.
 
     ====================  ==========================================================
     session, started      the session's id, and when it began (UTC)
-    commit, dirty         version measured, and whether files differed from it
+    commit, dirty         version measured, and whether files differed from it; of a duel that
+                          of the row's side (in a null both sides run the base)
     fingerprint, system   slug of the machine, module in the reference's place
-    benchmark, name       id, and its last part
-    group, runner         as the suite has them
-    process, block        from 0
-    order, slot           place in the session, and in the base/head quad
-    calls                 calls of the benchmark in the block
-    seconds               seconds a call
+    benchmark, name       id, and its last part; the scenario's file of a load, the command of
+                          a figure, the id of a check
+    group, runner         as the suite has them; the phase of a check
+    process, block        from 0; which look of `leaks`
+    order, slot           place in the session, and in the base/head quad; order is the run of a
+                          load, the loop of a count, the mark of what is held
+    calls                 calls of the benchmark in the row; before the mark of what is held
+    seconds               seconds a call, of a block; of a bin and a figure in seconds its value
     yardstick_seconds     seconds of the reference work beside the block, where it was done
     relative              seconds / yardstick_seconds
+    kind                  see above
+    figure                what of it: an outcome of requests, what is kept, a figure's name
+    unit, value           what the row says
+    low, high             ends of its interval, where a verdict has one
+    count                 how many values the row stands for: requests in a bin, processes behind
+                          an interval, trials; 1 for a value of its own
+    side, part            base or head; duel, null or confirmation
+    verdict               of a leak or a check
+    site                  file:line that keeps what is kept
+    cpu_seconds           CPU time a call, of a block
+    preemptions           how often the kernel took the CPU away in the block
+    peak_rss_bytes        largest resident size of the process
+    hash_seed             of the process that counted
+    rate, round, slice    requests a second offered; of fresh servers; of the run's time
     parameter.<name>      one column a parameter of any benchmark
     ====================  ==========================================================
 
     Args:
-        source: A session, a session's file, a folder (every session in it and below), or several
-            of these.
+        source: A record, a file, a folder (every result in it and below), or several of these.
+            Files are sessions and duels, what `load` and `leaks -o` wrote, and proof.json and
+            commands.jsonl of an evidence folder.
 
     Raises:
-        UseError: pandas is not installed, or a folder holds no session.
-        ResultFileError: A file is no session, or is damaged.
+        UseError: pandas is not installed, or a folder holds no result.
+        ResultFileError: A file is none of these, or is damaged.
     """
     _require_pandas()
-    import numpy as np
-    import pandas as pd
+    from perfproof.store.columns import joined
 
-    sessions = tuple(chain.from_iterable(_sessions(one) for one in _several(source)))
-    samples = [(number, sample) for number, s in enumerate(sessions) for sample in s.samples]
-    lengths = np.array([len(sample.block_ns) for _, sample in samples], dtype=np.int64)
-    rows = _benchmark_rows(sessions)
-    of_session = np.repeat(np.array([number for number, _ in samples], dtype=np.int64), lengths)
-    of_benchmark = np.array([rows[n, s.benchmark] for n, s in samples], dtype=np.int64)
-    identity, parameters = _benchmark_tables(sessions)
-    parts = [
-        _session_table(sessions).iloc[of_session],
-        identity.iloc[np.repeat(of_benchmark, lengths)],
-        _block_table([sample for _, sample in samples], lengths),
-        parameters.iloc[np.repeat(of_benchmark, lengths)],
-    ]
-    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+    results = (result for one in _several(source) for result in _results(one))
+    return joined([part for result in results for part in _parts(result)])
+
+
+def _parts(result: Result) -> tuple[Part, ...]:
+    # Imported here, when a table is wanted: with pandas it costs 0.7 s.
+    from perfproof.store.evidence_rows import command_parts, proof_parts
+    from perfproof.store.leak_rows import leak_parts
+    from perfproof.store.load_rows import load_parts
+    from perfproof.store.session_rows import session_parts
+
+    match result:
+        case Session():
+            return session_parts(result)
+        case LoadSession():
+            return load_parts(result)
+        case LeakSession():
+            return leak_parts(result)
+        case Runs():
+            return command_parts(result)
+        case Proof():
+            return proof_parts(result)
 
 
 def _require_pandas() -> None:
-    # Imported here, when a table is wanted: it costs 0.7 s.
     try:
         import pandas  # noqa: F401
     except ImportError as exc:
@@ -80,123 +122,15 @@ def _require_pandas() -> None:
 
 
 def _several(source: Source | Iterable[Source]) -> Iterable[Source]:
-    return (source,) if isinstance(source, Session | str | os.PathLike) else source
+    return (source,) if isinstance(source, Result | str | os.PathLike) else source
 
 
-def _sessions(source: Source) -> Iterator[Session]:
-    if isinstance(source, Session):
+def _results(source: Source) -> Iterator[Result]:
+    if not isinstance(source, str | os.PathLike):
         yield source
         return
     path = Path(source)
-    if not path.is_dir():
-        yield read_session(path)
-        return
-    files = sorted(path.rglob(f"[!.]*{SUFFIX}"))
-    if not files:
-        raise UseError(
-            "holds no session", where=str(path), remedy="name a folder with files of `run`"
-        )
-    for file in files:
-        yield read_session(file)
-
-
-def _benchmark_rows(sessions: Sequence[Session]) -> dict[tuple[int, str], int]:
-    """Row of each session's benchmark in the table of benchmarks."""
-    every = ((n, b.id) for n, session in enumerate(sessions) for b in session.benchmarks)
-    return {key: row for row, key in enumerate(every)}
-
-
-def _category(values: Sequence[str | None]) -> pd.Series[Any]:
-    import pandas as pd
-
-    return pd.Series(list(values), dtype=object).astype("category")
-
-
-def _session_table(sessions: Sequence[Session]) -> pd.DataFrame:
-    import pandas as pd
-
-    headers = [session.header for session in sessions]
-    category: dict[str, list[str | None]] = {
-        "session": [header.id for header in headers],
-        "commit": [header.commit.hash for header in headers],
-        "fingerprint": [header.fingerprint.slug for header in headers],
-        "system": [header.system for header in headers],
-    }
-    started = pd.to_datetime(
-        pd.Series([header.started for header in headers], dtype=object),
-        utc=True,
-        format="ISO8601",
-        errors="coerce",
-    )
-    table = {name: _category(values) for name, values in category.items()}
-    dirty = pd.array([header.commit.dirty for header in headers], dtype="boolean")
-    return pd.DataFrame(
-        {
-            "session": table["session"],
-            "started": started,
-            "commit": table["commit"],
-            "dirty": dirty,
-            "fingerprint": table["fingerprint"],
-            "system": table["system"],
-        }
-    )
-
-
-def _benchmark_tables(sessions: Sequence[Session]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pandas as pd
-
-    every = [benchmark for session in sessions for benchmark in session.benchmarks]
-    identity: dict[str, list[str | None]] = {
-        "benchmark": [b.id for b in every],
-        "name": [b.name for b in every],
-        "group": [b.group for b in every],
-        "runner": [b.runner for b in every],
-    }
-    names = sorted({name for benchmark in every for name in benchmark.parameters})
-    parameters = {
-        f"parameter.{name}": pd.Series(
-            [b.parameters.get(name) for b in every], dtype=object
-        ).infer_objects()
-        for name in names
-    }
-    return (
-        pd.DataFrame({name: _category(values) for name, values in identity.items()}),
-        pd.DataFrame(parameters, index=range(len(every))),
-    )
-
-
-def _block_table(samples: Sequence[Sample], lengths: npt.NDArray[np.int64]) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
-    def whole(numbers: Iterable[int]) -> npt.NDArray[np.int64]:
-        return np.fromiter(numbers, dtype=np.int64)
-
-    def each(numbers: Iterable[int]) -> npt.NDArray[np.int64]:
-        return np.repeat(whole(numbers), lengths)
-
-    beside = (
-        s.yardstick_ns if s.yardstick_ns is not None else repeat(np.nan, len(s.block_ns))
-        for s in samples
-    )
-    try:
-        calls = each(sample.calls for sample in samples)
-        seconds = whole(chain.from_iterable(s.block_ns for s in samples)) / (calls * 1e9)
-        yardstick = np.fromiter(chain.from_iterable(beside), dtype=np.float64) / 1e9
-        starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return pd.DataFrame(
-            {
-                "process": each(sample.process for sample in samples),
-                "block": np.arange(len(seconds)) - starts,
-                "order": whole(chain.from_iterable(s.order for s in samples)),
-                "slot": whole(chain.from_iterable(s.slot for s in samples)),
-                "calls": calls,
-                "seconds": seconds,
-                "yardstick_seconds": yardstick,
-                "relative": seconds / yardstick,
-            }
-        )
-    except OverflowError as exc:
-        raise ResultFileError(
-            "a sample holds a number of more than 64 bits", remedy="measure it again"
-        ) from exc
+    if path.is_dir():
+        yield from results_below(path)
+    else:
+        yield read_result(path)

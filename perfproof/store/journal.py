@@ -19,6 +19,7 @@ from perfproof.record import (
     decode_session,
     encode_line,
 )
+from perfproof.record.counting import Tally
 
 __all__ = ["LARGEST_BYTES", "Journal", "read_session"]
 
@@ -66,7 +67,7 @@ class Journal:
             path.unlink(missing_ok=True)
             raise
 
-    def append(self, record: Benchmark | Sample | Trouble) -> None:
+    def append(self, record: Benchmark | Sample | Trouble | Tally) -> None:
         """Add one record.
 
         Raises:

@@ -106,6 +106,17 @@ def counted(trials: int, failures: int = 0, example: str | None = None) -> Endin
     return Ending(status=0, output=f"trying\n{line}\n", errors="")
 
 
+def figures(
+    seconds: Mapping[str, Sequence[float]], counts: Mapping[str, tuple[int, int]] | None = None
+) -> Ending:
+    """What a command prints that measures several figures and counts at once."""
+    printed = {
+        "figures": {n: {"unit": "second", "values": list(v)} for n, v in seconds.items()},
+        "counts": {n: {"trials": t, "failures": f} for n, (t, f) in (counts or {}).items()},
+    }
+    return Ending(status=0, output=f"measuring\n{json.dumps(printed)}\n", errors="")
+
+
 def doors(
     root: Path = Path(),
     *,

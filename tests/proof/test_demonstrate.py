@@ -25,7 +25,8 @@ from perfproof.proof import (
 )
 from perfproof.proof.kinds import KINDS
 from perfproof.proof.sabotage import read_sightings, seen_of
-from perfproof.record import Outcome, Session
+from perfproof.record import LeakReport, Outcome, Session
+from perfproof.record.counting import CountFigure, CountReport, Span
 from tests.proof.planted import (
     MICROSECOND,
     OTHER,
@@ -36,15 +37,25 @@ from tests.proof.planted import (
     common,
     counted,
     doors,
+    figures,
     header,
     planned,
     sabotaged,
     session,
 )
+from tests.proof.test_leak_free import FREE, LEAKING
 
 CLAIMS: dict[str, dict[str, object]] = {
     "target": {"benchmark": "*", "limit": "100 us"},
     "trials": {"command": ["{python}", "-m", "probes"], "limit": "0.1 %"},
+    "distribution": {
+        "command": ["{python}", "-m", "measuring"],
+        "figure": "first_event",
+        "quantile": "95 %",
+        "limit": "100 ms",
+    },
+    "counts": {"benchmark": "test_quick.py", "meter": "allocations", "limit": 10},
+    "leak_free": {"benchmarks": ["test_quick.py"]},
     "baseline": {"baseline": "current", "slower_by": "25 %"},
     "improvement": {"baseline": "current", "benchmark": "*", "faster_by": "10 %"},
 }
@@ -67,9 +78,23 @@ def measured(ids: Sequence[str], system: str | None) -> Session:
 
 
 def run(command: Command) -> Ending:
-    """The broken system fails one time in fifty."""
+    """The broken system fails one time in fifty, is late one in ten, allocates more and leaks."""
     broken = command.system == "sabotage.broken"
+    if "counts" in command.arguments:
+        span = Span(12, 12, 12, 1) if broken else Span(7, 7, 7, 1)
+        figure = CountFigure(benchmark=QUICK, meter="allocations", span=span)
+        return told(CountReport(counts=(figure,)))
+    if "leaks" in command.arguments:
+        found = msgspec.structs.replace(LEAKING if broken else FREE, benchmark=QUICK)
+        return told(LeakReport(results=(found,)))
+    if "measuring" in command.arguments:
+        late = 0.15 if broken else 0.02
+        return figures({"first_event": [late if n % 10 == 0 else 0.02 for n in range(2000)]})
     return counted(6000, 120 if broken else 0, "user 7 saw user 8" if broken else None)
+
+
+def told(report: CountReport | LeakReport) -> Ending:
+    return Ending(status=0, output=msgspec.json.encode(report).decode(), errors="")
 
 
 def through(root: Path) -> Doors:
@@ -163,6 +188,17 @@ def test_a_session_of_another_system_shows_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(MachineryError, match="measured under None"):
         shown(tmp_path, claim("target"), measure=whole)
+
+
+def test_a_check_is_shown_under_each_of_its_sabotages(tmp_path: Path) -> None:
+    sabotaged(tmp_path, "harmless")
+    both = claim("target", further_sabotages=["sabotage.harmless"])
+    red, green = shown(tmp_path, both)
+    assert (red.sabotage, red.red) == ("sabotage.broken", True)
+    assert (green.sabotage, green.red) == ("sabotage.harmless", False)
+    assert demonstration_exit_code([red, green]) is ExitCode.CHECK_FAILED
+    seen = read_sightings(tmp_path / "sabotage-seen.json")
+    assert [each.sabotage for each in seen] == ["sabotage.broken"]
 
 
 def test_checks_without_a_sabotage_are_left_alone(tmp_path: Path) -> None:

@@ -42,6 +42,32 @@ benchmark = "*test_quick[1]"
 limit = "0.5 ms"
 
 [[check]]
+id = "first-event"
+phase = "4"
+claim = "95 % of the first events come within 100 ms"
+kind = "distribution"
+command = ["{python}", "-m", "benchmarks.golden"]
+figure = "first_event"
+quantile = "95 %"
+limit = "100 ms"
+
+[[check]]
+id = "leak-free"
+phase = "4"
+claim = "Nothing is kept of a call"
+kind = "leak_free"
+benchmarks = ["benchmarks/test_quick.py"]
+
+[[check]]
+id = "frugal"
+phase = "4"
+claim = "A call allocates at most ten times"
+kind = "counts"
+benchmark = "benchmarks/test_quick.py"
+meter = "allocations"
+limit = 10
+
+[[check]]
 id = "no-slower"
 phase = "4"
 claim = "Not slower than the stored baseline by 25 %"
@@ -73,13 +99,16 @@ def test_every_kind_is_read_in_the_order_of_the_file(tmp_path: Path) -> None:
     assert [each.id for each in plan.claims] == [
         "isolation",
         "manager-creation",
+        "first-event",
+        "leak-free",
+        "frugal",
         "no-slower",
         "improvement",
     ]
     assert {each.kind for each in plan.claims} == KINDS.keys()
     assert isinstance(plan.claims[0], TrialsClaim)
     assert plan.claims[0].sabotage == "sabotage.broken"
-    assert [each.mandatory for each in plan.claims] == [True, True, False, True]
+    assert [each.mandatory for each in plan.claims] == [True, True, True, True, True, False, True]
     assert plan.phase_title("4") == "4 Performance"
 
 
@@ -130,7 +159,7 @@ def test_some_checks_alone_leave_the_mandatory_others_out(tmp_path: Path) -> Non
     plan = read_plan(written(tmp_path), tmp_path)
     part = select(plan, ["manager-creation"])
     assert [each.id for each in part.claims] == ["manager-creation"]
-    assert part.left_out == ("isolation", "improvement")
+    assert part.left_out == ("isolation", "first-event", "leak-free", "frugal", "improvement")
     assert select(plan, []) is plan
 
 

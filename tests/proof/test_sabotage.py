@@ -80,6 +80,20 @@ def test_another_sabotage_or_check_is_not_meant(root: Path) -> None:
     assert (seen.seen, seen.reason) == (None, None)
 
 
+def test_each_further_sabotage_must_have_been_seen_too(root: Path) -> None:
+    sabotaged(root, "worse")
+    both = claim(further_sabotages=["sabotage.worse"])
+    first = sighting(root, both)
+    source = source_hash(root, "sabotage.worse")
+    assert source is not None
+    second = msgspec.structs.replace(first, sabotage="sabotage.worse", source_hash=source)
+    unseen, seen = seen_of(both, [first], root), seen_of(both, [first, second], root)
+    assert unseen is not None
+    assert (unseen.name, unseen.seen) == ("sabotage.worse", None)
+    assert seen is not None
+    assert (seen.name, seen.seen) == ("sabotage.broken", "2026-01-01T00:00:00+00:00")
+
+
 def test_a_check_without_a_sabotage_has_nothing_to_say(root: Path) -> None:
     assert seen_of(claim(sabotage=None), [sighting(root, claim())], root) is None
 

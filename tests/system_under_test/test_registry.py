@@ -1,3 +1,4 @@
+import builtins
 import subprocess
 import sys
 import warnings
@@ -8,7 +9,7 @@ import pytest
 
 import system_under_test
 from system_under_test import UnknownPathError
-from system_under_test.registry import CANONICAL, DEPRECATED, forwarder, resolve
+from system_under_test.registry import CANONICAL, DEPRECATED, SHADOWS, forwarder, resolve
 
 ROOT = Path(system_under_test.__file__).parents[1]
 
@@ -88,7 +89,9 @@ print(*({"asyncio", "dataclasses", "json", "subprocess", "socket"} & set(sys.mod
 
 
 def test_the_package_exports_what_the_registry_holds() -> None:
-    assert sorted(system_under_test.__all__) == sorted(CANONICAL)
+    # A star import must not put our errors in the place of built-ins.
+    assert sorted(system_under_test.__all__) == sorted(set(CANONICAL) - SHADOWS)
+    assert set(CANONICAL) & set(dir(builtins)) == SHADOWS
     assert set(CANONICAL) <= set(dir(system_under_test))
     for name in CANONICAL:
         assert getattr(system_under_test, name) is resolve(name)

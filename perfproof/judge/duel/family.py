@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from perfproof.errors import UseError
 from perfproof.judge.duel.boundary import FIRST_LOOK
 from perfproof.judge.duel.lending import Lent, lend
@@ -89,5 +91,5 @@ def _lent_by(judges: Iterable[DuelJudge]) -> Lent:
         for judge in judges
         if judge.pairs >= FIRST_LOOK and (found := judge.located()) is not None
     ]
-    variances = [float(each.error[0]) ** 2 * each.pairs for each in located]
-    return lend(variances, [float(each.df) for each in located])
+    variances = np.array([float(each.error[0]) ** 2 * each.pairs for each in located])
+    return lend(variances, np.array([float(each.df) for each in located]))

@@ -19,7 +19,6 @@ estimate, without the three rules, had 2.1, 0.3, 2.1, 3.4 and 0.1; ``tests/judge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,15 +41,15 @@ FEWEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """Scatter that a suite has in common.
+    """Scatter that a suite has in common; of several suites arrays of shape (suites, 1).
 
     Attributes:
         variance: Of one pair's log ratio.
         df: Degrees of freedom that knowing it is worth; 0 when nothing is lent.
     """
 
-    variance: float
-    df: float
+    variance: float | FloatArray
+    df: float | FloatArray
 
     def to(
         self, error: FloatArray, df: FloatArray, pairs: FloatArray
@@ -63,7 +62,7 @@ class Lent:
             pairs: Pairs behind them.
         """
         variance = error * error * pairs
-        alone = (variance >= REACH * self.variance) | (self.df <= 0)
+        alone = (variance >= REACH * self.variance) | (np.asarray(self.df) <= 0)
         together = (self.df * self.variance + df * variance) / np.maximum(self.df + df, 1)
         lent: FloatArray = np.sqrt(np.maximum(variance, together) / pairs)
         return np.where(alone, error, lent), np.where(alone, df, df + self.df)
@@ -73,20 +72,24 @@ ALONE = Lent(0.0, 0.0)
 """Nothing is lent."""
 
 
-def lend(variances: Sequence[float] | FloatArray, df: Sequence[float] | FloatArray) -> Lent:
+def lend(variances: FloatArray, df: FloatArray) -> Lent:
     """Fit the prior to a suite's variances, and cap what it is worth.
 
     Args:
-        variances: Of one pair's log ratio, one a benchmark, above 0; NaN where there is none.
+        variances: Of one pair's log ratio, shape (benchmarks,) or (suites, benchmarks), above 0;
+            NaN where there is none.
         df: Degrees of freedom of each.
     """
-    own, worth = np.asarray(variances, dtype=np.float64), np.asarray(df, dtype=np.float64)
-    known = np.isfinite(own) & (worth > 0)
-    if known.sum() < FEWEST:
-        return ALONE
-    half = worth[known] / 2
-    centred = np.log(own[known]) - digamma(half) + np.log(half)
-    excess = float(centred.var(ddof=1) - polygamma(1, half).mean())
-    prior_df = 2 * trigamma_inverse(excess) if excess > 0 else np.inf
-    shift = 0.0 if np.isinf(prior_df) else digamma(prior_df / 2) - np.log(prior_df / 2)
-    return Lent(float(np.exp(centred.mean() + shift)), min(prior_df, MOST_DF))
+    known = np.isfinite(variances) & (df > 0)
+    count = known.sum(axis=-1, keepdims=True)
+    enough = np.maximum(count, 2)
+    half = np.where(known, df, 2.0) / 2
+    logs = np.log(np.where(known, variances, 1.0)) - digamma(half) + np.log(half)
+    middle = np.where(known, logs, 0.0).sum(axis=-1, keepdims=True) / enough
+    spread = np.where(known, (logs - middle) ** 2, 0.0).sum(axis=-1, keepdims=True) / (enough - 1)
+    of_few = np.where(known, polygamma(1, half), 0.0).sum(axis=-1, keepdims=True) / enough
+    prior_half = trigamma_inverse(spread - of_few)
+    finite = np.where(np.isfinite(prior_half), prior_half, 1.0)
+    shift = np.where(np.isfinite(prior_half), digamma(finite) - np.log(finite), 0.0)
+    lent = np.where(count < FEWEST, 0.0, np.minimum(2 * prior_half, MOST_DF))
+    return Lent(np.exp(middle + shift), lent)

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from perfproof.proof.claim import Claim
 from perfproof.proof.kinds.baseline import BaselineClaim
+from perfproof.proof.kinds.counts import CountsClaim
+from perfproof.proof.kinds.distribution import DistributionClaim
 from perfproof.proof.kinds.improvement import ImprovementClaim
+from perfproof.proof.kinds.leak_free import LeakFreeClaim
 from perfproof.proof.kinds.target import TargetClaim
 from perfproof.proof.kinds.trials import TrialsClaim
 
@@ -15,7 +18,10 @@ __all__ = ["KINDS"]
 KINDS: Mapping[str, type[Claim]] = {
     "target": TargetClaim,
     "trials": TrialsClaim,
+    "distribution": DistributionClaim,
+    "counts": CountsClaim,
     "baseline": BaselineClaim,
     "improvement": ImprovementClaim,
+    "leak_free": LeakFreeClaim,
 }
 """The value of ``kind`` in proof.toml, and whose keys the rest of the table are."""

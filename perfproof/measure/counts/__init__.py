@@ -1,0 +1,18 @@
+"""Counts beside times: instructions through valgrind, allocations through memray.
+
+The worker stands at a benchmark as for measuring; the controller asks for loops of known numbers
+of calls. The difference of two loops sheds start-up, the harness and the meter itself.
+"""
+
+from perfproof.measure.counts.loops import CountPlan
+from perfproof.measure.counts.meters import why_no_allocations, why_no_instructions
+from perfproof.measure.counts.tallying import Census, Given, take_census
+
+__all__ = [
+    "Census",
+    "CountPlan",
+    "Given",
+    "take_census",
+    "why_no_allocations",
+    "why_no_instructions",
+]

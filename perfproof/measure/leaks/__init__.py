@@ -1,0 +1,1 @@
+"""One benchmark repeated in growing rounds, and what survives them: memory and other things."""

@@ -1,0 +1,108 @@
+"""A real server with planted behaviour, for the load driver: echoes over WebSocket or HTTP.
+
+Started as a script; its one thread stands still for ``--stall`` seconds in every ``--every``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import time
+
+import aiohttp
+from aiohttp import web
+
+
+class Planted:
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.number = 0
+        self.last: list[web.WebSocketResponse] = []
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(self, text: str) -> str | None:
+        """What is said to a message; nothing to a mute one."""
+        options = self.options
+        self.number += 1
+        number = self.number
+        if options.delay:
+            await asyncio.sleep(options.delay)
+        if options.work:
+            time.sleep(options.work)
+        if options.mute_every and number % options.mute_every == 0:
+            return None
+        if options.refuse_every and number % options.refuse_every == 0:
+            return f'{{"type":"error","reason":"busy","to":{text}}}'
+        return f'{{"type":"answer","to":{text}}}'
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        if self.options.token and request.headers.get("Authorization") not in {
+            f"Bearer {self.options.token}-{n}" for n in range(100)
+        }:
+            raise web.HTTPUnauthorized
+        link = web.WebSocketResponse()
+        await link.prepare(request)
+        self.last.append(link)
+        async for message in link:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                continue
+            # Each message at once: a delay is one of every request, not of the connection.
+            task = asyncio.create_task(self.reply(link, message.data))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        return link
+
+    async def reply(self, link: web.WebSocketResponse, text: str) -> None:
+        with contextlib.suppress(ConnectionError):
+            answer = await self.answer(text)
+            await link.send_str('{"type":"event"}')
+            if answer is not None:
+                to = self.last[0] if self.options.astray else link
+                await to.send_str(answer)
+            if self.options.drop_after and self.number >= self.options.drop_after:
+                await link.close(code=1011, message=b"planted")
+
+    async def page(self, request: web.Request) -> web.Response:
+        answer = await self.answer((await request.text()) or "null")
+        if answer is None:
+            await asyncio.sleep(60)
+        status = 503 if answer and "error" in answer else 200
+        return web.Response(text=answer or "", status=status)
+
+    async def stall(self) -> None:
+        while True:
+            await asyncio.sleep(self.options.every - self.options.stall)
+            time.sleep(self.options.stall)
+
+
+async def serve(options: argparse.Namespace) -> None:
+    planted = Planted(options)
+    app = web.Application()
+    app.add_routes([web.get("/ws", planted.socket), web.route("*", "/", planted.page)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", options.port).start()
+    print("listening", flush=True)
+    if options.stall:
+        await planted.stall()
+    await asyncio.sleep(600)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--stall", type=float, default=0.0)
+    parser.add_argument("--every", type=float, default=1.0)
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--work", type=float, default=0.0)
+    parser.add_argument("--refuse-every", type=int, default=0)
+    parser.add_argument("--mute-every", type=int, default=0)
+    parser.add_argument("--drop-after", type=int, default=0)
+    parser.add_argument("--astray", action="store_true")
+    parser.add_argument("--token")
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
