@@ -12,37 +12,15 @@ from system_under_test import (
     EventOrderError,
     IllegalIntegrationError,
     IntegrationState,
-    ManagerLimits,
     RunLimitError,
     UnencodableEventError,
     UnifiedWebSocketManager,
 )
-from tests.system_under_test.fakes import FakeClock, FakeDoor, make_context
+from tests.system_under_test.fakes import FakeDoor, make_context
+from tests.system_under_test.started_bridge import bridge, door, emit_all, manager
 from tests.system_under_test.test_probe import Deaf
 
-
-@pytest.fixture
-def manager() -> UnifiedWebSocketManager:
-    return UnifiedWebSocketManager(ManagerLimits(queued_events=3))
-
-
-@pytest.fixture
-def door(manager: UnifiedWebSocketManager) -> FakeDoor:
-    door = FakeDoor()
-    manager.connect("user-1", door)
-    return door
-
-
-@pytest.fixture
-def bridge(manager: UnifiedWebSocketManager) -> AgentWebSocketBridge:
-    bridge = AgentWebSocketBridge(clock=FakeClock())
-    bridge.start(manager)
-    return bridge
-
-
-def emit_all(bridge: AgentWebSocketBridge, run_id: str) -> None:
-    for event_type in CRITICAL_EVENTS:
-        bridge.emit(make_context(run_id=run_id), event_type)
+__all__ = ["bridge", "door", "manager"]
 
 
 def test_a_run_is_five_numbered_events_of_its_user(
@@ -255,54 +233,3 @@ def test_stopping_says_which_runs_it_cut_off_and_refuses_them_later(
     wrong: Any = "agent_thinking"
     with pytest.raises(EventOrderError, match="has ended"):
         bridge.emit(make_context(), wrong)
-
-
-def test_a_lost_link_degrades_and_its_return_makes_active_again(
-    bridge: AgentWebSocketBridge, door: FakeDoor
-) -> None:
-    bridge.lose_link()
-    assert (bridge.state, bridge.health().cause) == (IntegrationState.DEGRADED, "link_lost")
-    bridge.lose_link()
-    assert bridge.check().state is IntegrationState.DEGRADED
-    emit_all(bridge, "run-1")
-    assert len(door.taken) == 5
-    bridge.restore_link()
-    assert (bridge.state, bridge.health().cause) == (IntegrationState.ACTIVE, "link_restored")
-
-
-def test_good_deliveries_do_not_bring_a_lost_link_back(bridge: AgentWebSocketBridge) -> None:
-    bridge.lose_link()
-    for number in range(30):
-        emit_all(bridge, f"run-{number}")
-    assert bridge.state is IntegrationState.DEGRADED
-
-
-def test_a_link_that_is_lost_before_the_start_degrades_the_bridge_at_its_start(
-    manager: UnifiedWebSocketManager,
-) -> None:
-    bridge = AgentWebSocketBridge(clock=FakeClock())
-    bridge.lose_link()
-    assert bridge.state is IntegrationState.UNINITIALIZED
-    assert bridge.start(manager) is IntegrationState.DEGRADED
-    bridge.stop()
-    bridge.restore_link()
-    assert bridge.state is IntegrationState.UNINITIALIZED
-    assert bridge.start(manager) is IntegrationState.ACTIVE
-
-
-def test_a_restored_link_does_not_hide_losses(
-    bridge: AgentWebSocketBridge, manager: UnifiedWebSocketManager
-) -> None:
-    bridge.lose_link()
-    for number in range(20):
-        broken = FakeDoor()
-        broken.broken = True
-        manager.connect(f"user-{number}", broken)
-        bridge.emit(make_context(f"user-{number}", f"run-{number}"), "agent_started")
-    bridge.restore_link()
-    assert (bridge.state, bridge.health().cause) == (IntegrationState.DEGRADED, "losses")
-
-
-def test_a_restored_link_that_was_never_lost_changes_nothing(bridge: AgentWebSocketBridge) -> None:
-    bridge.restore_link()
-    assert (bridge.state, bridge.health().cause) == (IntegrationState.ACTIVE, "probe_passed")
