@@ -1,7 +1,7 @@
 """A manager that keeps every connection that has gone.
 
 Nothing is open any more and no part alone shows it; the server grows with every conversation.
-Check `leak-free-server` must see it.
+`python -m benchmarks.leaking` must see it.
 """
 
 from system_under_test.connection import Connection
