@@ -64,6 +64,7 @@ class SocketConnection(WSListener):
     __slots__ = (
         "_close_seconds",
         "_closing",
+        "_cut_off",
         "_message_bytes",
         "_owner",
         "_parts",
@@ -92,6 +93,7 @@ class SocketConnection(WSListener):
         self._close_seconds = close_seconds
         self._transport: WSTransport | None = None
         self._closing = False
+        self._cut_off: asyncio.TimerHandle | None = None
         self._parts: bytearray | None = None
         self.full = False
         self.heard = True
@@ -189,8 +191,10 @@ class SocketConnection(WSListener):
         """End: the socket is gone."""
         del transport
         self._closing = True
-        # The transport refers back to this object.
+        # The transport refers back to this object, and the timer to the transport.
         self._transport = None
+        if self._cut_off is not None:
+            self._cut_off.cancel()
         self._owner.left(self)
 
     def pause_writing(self) -> None:
@@ -248,8 +252,9 @@ class SocketConnection(WSListener):
 
     def _abort_later(self, transport: WSTransport) -> None:
         # Without this, an end that takes nothing more would keep its socket and buffer for ever.
-        abort = transport.underlying_transport.abort
-        asyncio.get_running_loop().call_later(self._close_seconds, abort)
+        if self._cut_off is None:
+            abort = transport.underlying_transport.abort
+            self._cut_off = asyncio.get_running_loop().call_later(self._close_seconds, abort)
 
 
 def _read_again(transport: WSTransport) -> None:
