@@ -1,19 +1,23 @@
 # Two commands do everything on a machine with python3 (3.11 or newer), git and make:
 #   make prove   measure the reference backend and write the evidence package
-#   make test    format, lint, types, import contract, tests
+#   make test    format, lint, types, import contract, tests (make test-all: the long ones too)
 # Others: make demonstrate, make notebooks, make study, make fix, make lock.  Options: make prove ARGS="--system a.b"
 
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: prove test environment fix lock demonstrate notebooks study clean
+.PHONY: prove test test-all environment fix lock demonstrate notebooks study clean
 
 prove: environment
 	@$(BIN)/perfproof prove $(ARGS)
 
 test: environment
 	@$(BIN)/python tools/verify.py $(ARGS)
+
+# Those that take long too: some five minutes more.
+test-all: environment
+	@$(BIN)/python tools/verify.py -m "long or not long" $(ARGS)
 
 environment:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \

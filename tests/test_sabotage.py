@@ -46,6 +46,7 @@ def test_a_sabotaged_system_is_no_go_by_the_right_check(
     assert code == 1
 
 
+@pytest.mark.long
 def test_the_same_checks_pass_on_the_reference(tmp_path: Path) -> None:
     asked = [word for _, each in CASES for word in ("--check", each)]
     code, output, found, _ = outcomes(tmp_path / "evidence", *asked)

@@ -17,7 +17,8 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("imports", ("lint-imports", "--no-cache")),
     ("types", ("mypy", "--no-error-summary")),
 )
-TESTS: tuple[str, ...] = ("pytest", "-n", "2", "--dist", "worksteal", "-q")
+# More workers than cores, as many tests wait for servers, clocks and files.
+TESTS: tuple[str, ...] = ("pytest", "-n", "3", "--dist", "worksteal", "-q", "-m", "not long")
 
 
 def main(arguments: list[str]) -> int:

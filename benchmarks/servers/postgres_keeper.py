@@ -31,6 +31,10 @@ SIGNALS: Final = {
 _libc: Final = ctypes.CDLL(None)
 
 
+# In the words of its log, as there is no code for it; all others are told as they are.
+_STILL_HELD = "pre-existing shared memory block"
+
+
 class Keeper:
     """One server in one folder."""
 
@@ -41,7 +45,19 @@ class Keeper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
-        """Start the server; answer when it takes connections."""
+        """Start the server; answer when it takes connections.
+
+        Processes of a server that was killed hold its shared memory for a moment longer, in which
+        another one does not start: it is tried again.
+        """
+        until = time.monotonic() + START_SECONDS
+        while (answer := self._try_to_start(until)) != "ok" and time.monotonic() < until:
+            if _STILL_HELD not in answer:
+                break
+            time.sleep(LOOK_SECONDS)
+        return answer
+
+    def _try_to_start(self, until: float) -> str:
         pid_file = self._folder / "data/postmaster.pid"
         pid_file.unlink(missing_ok=True)  # left by a server that was killed
         with (self._folder / "log").open("ab") as log:
@@ -54,7 +70,6 @@ class Keeper:
                 preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT),  # noqa: PLW1509
                 **as_user(self._user),
             )
-        until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
             if pid_file.exists() and pid_file.read_text().split("\n")[7:8] == ["ready   "]:
                 return "ok"

@@ -6,6 +6,7 @@ from tests.analysis.test_notebooks import ROOT, executed, outputs
 
 
 # What a kernel of its own warns about is not this project's: its event loop and its sockets.
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_the_study_runs_and_draws() -> None:
     made = outputs(executed(ROOT / "analysis/duel_errors.ipynb"))

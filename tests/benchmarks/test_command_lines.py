@@ -13,6 +13,7 @@ FIRST_VERSION = "benchmarks.peers.first_version"
 SLOW_MANAGER = "benchmarks.sabotage.slow_manager"
 
 
+@pytest.mark.long
 def test_the_suites_run_with_pytests_own_command_line() -> None:
     done = python(*PYTEST, "--benchmark-disable")
     assert done.returncode == 0, done.stdout

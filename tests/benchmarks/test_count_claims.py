@@ -51,6 +51,7 @@ def test_allocations_of_the_encoder_are_held(system: str | None, outcome: Outcom
     assert finding.outcome is outcome, finding.reason
 
 
+@pytest.mark.long
 def test_instructions_of_a_slow_encoder_are_seen() -> None:
     if (reason := why_no_instructions()) is not None:
         pytest.skip(reason)

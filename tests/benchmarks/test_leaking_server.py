@@ -11,6 +11,7 @@ from tests.benchmarks.commands import python
 pytest.importorskip("picows")
 
 
+@pytest.mark.long
 def test_conversations_are_counted_and_the_server_is_looked_at_from_outside() -> None:
     done = python("-m", "benchmarks.leaking", "--conversations", "600")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -25,6 +26,7 @@ def test_conversations_are_counted_and_the_server_is_looked_at_from_outside() ->
         assert f"\n{kept}: " in done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("system", "verdict", "status"),
     [

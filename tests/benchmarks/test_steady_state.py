@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks.commands import python
 
 WEIGH = ("-m", "pytest", "-q", "-p", "no:benchmark", "-p", "no:randomly", "-p", "no:cacheprovider")
@@ -17,6 +19,7 @@ def test_steady(benchmark):
 """
 
 
+@pytest.mark.long
 def test_every_benchmark_holds_as_much_after_ten_times_the_calls() -> None:
     done = python(*WEIGH, *PLUGIN, "benchmarks")
     assert done.returncode == 0, done.stdout

@@ -165,7 +165,7 @@ def test_ctrl_c_keeps_what_was_measured(foreign_project: Path) -> None:
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 130
     assert "samples are kept in" in errors
     assert "Traceback" not in errors

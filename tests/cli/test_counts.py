@@ -62,6 +62,7 @@ def test_an_allocation_more_is_red_and_identical_code_is_not(root: Path) -> None
     assert "test_wait" not in more.stdout
 
 
+@pytest.mark.long
 def test_counts_stand_beside_a_slowdown_and_waiting_is_called_so(root: Path) -> None:
     edit(root, "lambda: sum(range(3000))", "lambda: (time.sleep(0.001), sum(range(3000)))")
     words = ("compare", "HEAD", "--counts", "--quiet", "--no-confirm", "-k", "test_wait")

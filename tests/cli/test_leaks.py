@@ -105,6 +105,7 @@ def test_a_benchmark_that_fails_is_said_and_fails_the_command(project: Path) -> 
     assert "ZeroDivisionError" in done.stdout
 
 
+@pytest.mark.long
 def test_what_is_too_slow_for_a_verdict_is_exit_3_with_strict(project: Path) -> None:
     (project / "checks/test_marked.py").write_text(
         "import time\n\nkept = []\n\n\ndef test_slow(benchmark):\n"

@@ -42,6 +42,7 @@ def repository(root: Path, base: str, head: str) -> Path:
     return root
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("base", "head", "verdict", "status"),
     [
@@ -63,6 +64,7 @@ def test_a_leak_on_one_side_only_is_named_for_what_it_is(
         assert any("kept.append" in each for each in places) == (source == "leaking")
 
 
+@pytest.mark.long
 def test_twice_the_leak_is_leakier_with_a_ratio_and_the_working_tree_is_the_head(
     tmp_path: Path,
 ) -> None:

@@ -130,6 +130,7 @@ def test_a_server_three_times_slower_is_found_and_both_are_gone_afterwards(tmp_p
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
 
 
+@pytest.mark.long
 def test_a_version_with_the_same_server_is_never_slower(tmp_path: Path) -> None:
     root = new_repository(tmp_path / "kept", light("await asyncio.sleep(0.6)"))
     write(root, {"notes.txt": "Only words were changed."})
@@ -143,6 +144,7 @@ def test_a_version_with_the_same_server_is_never_slower(tmp_path: Path) -> None:
     assert "same" in done.stdout or "undecided" in done.stdout
 
 
+@pytest.mark.long
 def test_a_sweep_finds_the_knee_and_draws_it(tmp_path: Path) -> None:
     # Each request takes the only thread for 20 ms: it cannot do more than 50 a second.
     files = light("time.sleep(0.02)")

@@ -53,6 +53,15 @@ def judged(root: Path, file: Path, test: str, *, seconds: float) -> LeakResult:
     return judge_survey(found)
 
 
+def judged_as(root: Path, file: Path, test: str, verdict: LeakVerdict) -> LeakResult:
+    """One look, and if it says something else a longer one, in which a busy machine does enough.
+
+    `perfproof leaks` looks twice too before it calls anything a leak.
+    """
+    result = judged(root, file, test, seconds=0.5)
+    return result if result.verdict is verdict else judged(root, file, test, seconds=3.0)
+
+
 def true_line(test: str) -> int:
     lines = PLANTED.read_text().splitlines()
     begins = lines.index(f"def {test}(benchmark):")
@@ -63,8 +72,8 @@ def true_line(test: str) -> int:
 
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_planted_leak_is_named_with_its_line(tmp_path: Path, name: str) -> None:
-    result = judged(tmp_path, PLANTED, f"test_{name}", seconds=0.4)
-    assert result.verdict is LeakVerdict.LEAK
+    result = judged_as(tmp_path, PLANTED, f"test_{name}", LeakVerdict.LEAK)
+    assert result.verdict is LeakVerdict.LEAK, result.leaks
     places = {(leak.stack[0].file, leak.stack[0].line) for leak in result.leaks if leak.stack}
     assert ("planted.py", true_line(f"test_{name}")) in places, result.leaks
     assert result.leaks[0].kept == LEAKS[name]
@@ -82,7 +91,7 @@ def test_the_rate_of_a_planted_leak_is_the_true_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", BOUNDED)
 def test_what_is_bounded_is_no_leak(tmp_path: Path, name: str) -> None:
-    result = judged(tmp_path, SAMPLES / "bounded.py", f"test_{name}", seconds=0.6)
+    result = judged_as(tmp_path, SAMPLES / "bounded.py", f"test_{name}", LeakVerdict.FREE)
     assert result.verdict is LeakVerdict.FREE, result.leaks
     assert result.visible_every is not None
 
