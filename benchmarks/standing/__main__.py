@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.standing.awake import awake
+from benchmarks.golden.awake import cores_awake
 from benchmarks.standing.child import ChildFailed
 from benchmarks.standing.systems import SYSTEMS, StandingSystem
 from benchmarks.standing.table import json_line, markdown
@@ -30,7 +30,7 @@ def main(words: Sequence[str] | None = None) -> int:
     plan, rounds = _amount(options)
     steal_before = _jiffies()
     try:
-        with awake(BOUND_SECONDS):
+        with cores_awake(BOUND_SECONDS):
             figures = _measure(systems, plan, rounds)
     except ChildFailed as failure:
         print(f"standing: {failure}", file=sys.stderr)

@@ -1,10 +1,8 @@
 """A child process that is led by lines of JSON and dies with its parent."""
 
-import ctypes
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -14,18 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-_PR_SET_PDEATHSIG: Final = 1
+from benchmarks.servers.ending import die_with_parent
+
 # The clock of all CPU time of a process, made from its id as the C library's macro does it.
 _CPUCLOCK_SCHED: Final = 2
 
 
 class ChildFailed(Exception):  # noqa: N818 - the name of the fact
     """A child said nothing in time, said that it failed, or is gone."""
-
-
-def die_with_parent() -> None:
-    """Ask the kernel, in a child, to end it when the parent's thread ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Child:

@@ -9,7 +9,7 @@ from scipy.special import digamma, polygamma
 
 from perfproof.judge.biweight import FloatArray
 
-__all__ = ["Moderated", "moderate", "trigamma_inverse"]
+__all__ = ["Moderated", "fit_prior", "moderate"]
 
 # Relative to the median: a variance of exactly 0 is a rounding, and its logarithm no number.
 _SMALLEST = 1e-5
@@ -45,22 +45,44 @@ def moderate(variances: FloatArray, df: float) -> Moderated:
     typical = float(np.median(variances))
     if typical <= 0:
         return Moderated(variances, df, prior_variance=typical, prior_df=0.0)
-    logs = np.log(np.maximum(variances, _SMALLEST * typical))
-    centred = logs - digamma(df / 2) + np.log(df / 2)
-    excess = float(np.var(centred, ddof=1)) - float(polygamma(1, df / 2))
-    prior_df = 2 * float(trigamma_inverse(np.array(excess)))
+    positive = np.maximum(variances, _SMALLEST * typical)
+    fitted = fit_prior(positive, np.full_like(positive, df))
+    prior, prior_df = (float(each[0]) for each in fitted)
     if np.isinf(prior_df):
-        prior = float(np.exp(centred.mean()))
         moderated = np.full_like(variances, prior)
     else:
-        half = prior_df / 2
-        prior = float(np.exp(centred.mean() + digamma(half) - np.log(half)))
         moderated = (prior_df * prior + df * variances) / (prior_df + df)
     together = df * len(variances)
     return Moderated(moderated, min(prior_df + df, together), prior, min(prior_df, together))
 
 
-def trigamma_inverse(values: FloatArray) -> FloatArray:
+def fit_prior(variances: FloatArray, df: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where a suite's variances lie, and how many degrees of freedom knowing it is worth.
+
+    By the mean and variance of their logs (Smyth 2004, section 6.2). It says nothing of fewer
+    than two variances.
+
+    Args:
+        variances: Shape (benchmarks,) or (suites, benchmarks), above 0; NaN where there is none.
+        df: Degrees of freedom of each.
+
+    Returns:
+        Prior variance and its degrees of freedom, perhaps infinite; shape (1,) or (suites, 1).
+    """
+    known = np.isfinite(variances) & (df > 0)
+    enough = np.maximum(known.sum(axis=-1, keepdims=True), 2)
+    half = np.where(known, df, 2.0) / 2
+    logs = np.log(np.where(known, variances, 1.0)) - digamma(half) + np.log(half)
+    middle = np.where(known, logs, 0.0).sum(axis=-1, keepdims=True) / enough
+    spread = np.where(known, (logs - middle) ** 2, 0.0).sum(axis=-1, keepdims=True) / (enough - 1)
+    of_few = np.where(known, polygamma(1, half), 0.0).sum(axis=-1, keepdims=True) / enough
+    prior_half = _trigamma_inverse(spread - of_few)
+    finite = np.where(np.isfinite(prior_half), prior_half, 1.0)
+    shift = np.where(np.isfinite(prior_half), digamma(finite) - np.log(finite), 0.0)
+    return np.exp(middle + shift), 2 * prior_half
+
+
+def _trigamma_inverse(values: FloatArray) -> FloatArray:
     """The numbers whose trigamma is ``values``; infinite where these are not above 0.
 
     Newton's method on 1/trigamma, convex and nearly linear (Smyth 2004, appendix).

@@ -22,10 +22,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, polygamma
 
 from perfproof.judge.biweight import FloatArray
-from perfproof.judge.moderation import trigamma_inverse
+from perfproof.judge.moderation import fit_prior
 
 __all__ = ["ALONE", "Lent", "lend"]
 
@@ -80,16 +79,6 @@ def lend(variances: FloatArray, df: FloatArray) -> Lent:
             NaN where there is none.
         df: Degrees of freedom of each.
     """
-    known = np.isfinite(variances) & (df > 0)
-    count = known.sum(axis=-1, keepdims=True)
-    enough = np.maximum(count, 2)
-    half = np.where(known, df, 2.0) / 2
-    logs = np.log(np.where(known, variances, 1.0)) - digamma(half) + np.log(half)
-    middle = np.where(known, logs, 0.0).sum(axis=-1, keepdims=True) / enough
-    spread = np.where(known, (logs - middle) ** 2, 0.0).sum(axis=-1, keepdims=True) / (enough - 1)
-    of_few = np.where(known, polygamma(1, half), 0.0).sum(axis=-1, keepdims=True) / enough
-    prior_half = trigamma_inverse(spread - of_few)
-    finite = np.where(np.isfinite(prior_half), prior_half, 1.0)
-    shift = np.where(np.isfinite(prior_half), digamma(finite) - np.log(finite), 0.0)
-    lent = np.where(count < FEWEST, 0.0, np.minimum(2 * prior_half, MOST_DF))
-    return Lent(np.exp(middle + shift), lent)
+    prior, prior_df = fit_prior(variances, df)
+    known = (np.isfinite(variances) & (df > 0)).sum(axis=-1, keepdims=True)
+    return Lent(prior, np.where(known < FEWEST, 0.0, np.minimum(prior_df, MOST_DF)))
