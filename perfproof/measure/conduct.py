@@ -25,7 +25,7 @@ from perfproof.measure.channel import (
     Ready,
 )
 from perfproof.measure.suites import Suite
-from perfproof.measure.worker_process import Surroundings, WorkerProcess
+from perfproof.measure.worker_process import SilentError, Surroundings, WorkerProcess
 from perfproof.record import Benchmark, Plan, Sample, Trouble, TroubleKind
 
 __all__ = ["Progress", "Sink", "conduct"]
@@ -115,11 +115,8 @@ class _Conductor:
         with WorkerProcess(self._surroundings, begin, hash_seed=hash_seed) as worker:
             try:
                 self._lead(worker, visit)
-            except TimeoutError:
-                reason = (
-                    f"gave no answer for {self._plan.timeout_seconds:g} s; the worker was ended"
-                )
-                self._give_up(visit, "timeout", reason)
+            except SilentError as exc:
+                self._give_up(visit, "timeout", str(exc))
                 worker.end(at_once=True)
             except WorkerError as exc:
                 self._give_up(visit, "worker", exc.what)

@@ -17,7 +17,7 @@ from perfproof.measure.channel import (
     Prepare,
     Ready,
 )
-from perfproof.measure.worker_process import WorkerProcess
+from perfproof.measure.worker_process import SilentError, WorkerProcess
 from perfproof.record import Side, TroubleKind
 
 __all__ = ["Rein", "SideLostError", "SideStoppedError"]
@@ -136,8 +136,7 @@ class Rein:
     def _hear(self) -> FromWorker:
         try:
             return self._worker.hear(self._timeout_seconds)
-        except TimeoutError as exc:
-            reason = f"gave no answer for {self._timeout_seconds:g} s; the worker was ended"
-            raise SideLostError(self.side, "timeout", reason) from exc
+        except SilentError as exc:
+            raise SideLostError(self.side, "timeout", str(exc)) from exc
         except WorkerError as exc:
             raise SideLostError(self.side, "worker", exc.what) from exc

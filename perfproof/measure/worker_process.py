@@ -18,12 +18,25 @@ from typing import IO, Self
 from perfproof.errors import WorkerError
 from perfproof.measure.channel import Begin, Channel, FromController, FromWorker
 
-__all__ = ["GRACE_SECONDS", "Surroundings", "WorkerProcess"]
+__all__ = ["GRACE_SECONDS", "SilentError", "Surroundings", "WorkerProcess"]
 
 GRACE_SECONDS = 3.0
 """What a worker gets for ending by itself, with what its suite tears down."""
+_START_SECONDS = 10.0
+"""What it gets at least until its first word: imports of a suite are no benchmark's silence."""
 _LOG_TAIL_BYTES = 4000
 _NOT_OURS = ("PYTEST_XDIST", "PYTEST_CURRENT_TEST", "PYTEST_VERSION")
+
+
+class SilentError(TimeoutError):
+    """A worker said nothing for as long as it may, and still runs."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"gave no answer for {self.seconds:g} s; the worker was ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,7 @@ class WorkerProcess:
         self._channel = Channel(ours)
         self._begin = begin
         self._silent = False
+        self._has_spoken = False
 
     def __enter__(self) -> Self:
         try:
@@ -114,20 +128,23 @@ class WorkerProcess:
         self._channel.send(order)
 
     def hear(self, timeout_seconds: float) -> FromWorker:
-        """Wait for the worker's answer.
+        """Wait for the worker's answer; for its first one as long as a start may take.
 
         Raises:
-            TimeoutError: Nothing came in time; the worker still runs.
+            SilentError: Nothing came in time; the worker still runs.
             WorkerError: The worker died; the sentence says how.
         """
         self._silent = False
+        patience = timeout_seconds if self._has_spoken else max(timeout_seconds, _START_SECONDS)
         try:
-            return self._channel.receive_answer(timeout_seconds)
-        except TimeoutError:
+            answer = self._channel.receive_answer(patience)
+        except TimeoutError as exc:
             self._silent = True
-            raise
+            raise SilentError(patience) from exc
         except WorkerError as exc:
             raise WorkerError(self._obituary(str(exc.what))) from exc
+        self._has_spoken = True
+        return answer
 
     def kill(self) -> None:
         """Kill the worker and every process it started, without waiting for their end."""

@@ -70,7 +70,7 @@ def test_what_became_faster_is_faster_and_what_is_the_same_is_not_red(repository
 def test_a_benchmark_that_breaks_on_one_side_is_an_error_that_names_side_and_cause(
     repository: Path,
 ) -> None:
-    edit(repository, "pyproject.toml", 'timeout = "20 s"', 'timeout = "3 s"')
+    edit(repository, "pyproject.toml", 'timeout = "20 s"', 'timeout = "6 s"')
     edit(
         repository,
         "benchmarks/test_parcel.py",
@@ -86,7 +86,7 @@ def test_a_benchmark_that_breaks_on_one_side_is_an_error_that_names_side_and_cau
     for name, cause in (
         ("test_weigh[10]", "failed on the head: call: ZeroDivisionError"),
         ("test_weigh[1000]", "worker on the head: the worker ended with exit code 3"),
-        ("test_sort", "timeout on the head: gave no answer for 3 s"),
+        ("test_sort", "timeout on the head: gave no answer for 6 s"),
     ):
         assert f"{path}{name}: {cause}" in done.stdout
     assert "test_pedantic" in done.stdout

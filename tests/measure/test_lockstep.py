@@ -106,7 +106,7 @@ def test_what_breaks_on_the_head_is_its_trouble_and_the_rest_is_left_for_another
         f"    if os.environ.get('ONLY_HEAD'):\n        {body}\n    benchmark(int)\n\n"
         "def test_sort(benchmark):\n    benchmark(sorted, [3, 1, 2])\n"
     )
-    # Starting a worker counts too, and a busy machine takes seconds for it.
+    # A busy machine takes its time for an answer.
     patience = 8.0 if kind == "timeout" else 30.0
     plan = PairPlan(quads=1, block_seconds=0.0003, warmup_seconds=0.0, timeout_seconds=patience)
     ids = [PATH + "test_broken", PATH + "test_sort"]

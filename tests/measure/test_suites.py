@@ -121,13 +121,25 @@ def test_a_benchmark_that_gives_no_figure_says_why_and_the_others_go_on(
         "def test_whole(benchmark):\n    benchmark(int)\n"
         "def test_whole_too(benchmark):\n    benchmark(int)\n"
     )
-    # Starting a worker counts too, and a busy machine takes seconds for it.
+    # A busy machine takes its time for an answer.
     plan = msgspec.structs.replace(QUICK, timeout_seconds=6.0 if kind == "timeout" else 30.0)
     kept = measured(foreign_project, plan, pyperf_patterns=())
     (trouble,) = kept.troubles
     assert (trouble.benchmark, trouble.kind) == ("benchmarks/test_parcel.py::test_broken", kind)
     assert reason in trouble.reason
     assert len(kept.samples) == 4
+
+
+def test_a_suite_that_takes_longer_to_import_than_a_benchmark_may_be_silent_is_measured(
+    foreign_project: Path,
+) -> None:
+    (foreign_project / "benchmarks/test_parcel.py").write_text(
+        "__import__('time').sleep(3)\n\ndef test_whole(benchmark):\n    benchmark(int)\n"
+    )
+    plan = msgspec.structs.replace(QUICK, processes=1, timeout_seconds=2.0)
+    kept = measured(foreign_project, plan, pyperf_patterns=())
+    assert not kept.troubles
+    assert len(kept.samples) == 1
 
 
 def test_a_failing_assertion_after_the_benchmark_is_told_and_the_sample_kept(

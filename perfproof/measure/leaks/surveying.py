@@ -12,7 +12,7 @@ from perfproof.errors import WorkerError
 from perfproof.measure.channel import Broken, Finished, Left
 from perfproof.measure.leaks.order import ORDER_VARIABLE, SURVEY_FILE, SurveyOrder
 from perfproof.measure.suites import Suite
-from perfproof.measure.worker_process import Surroundings, WorkerProcess
+from perfproof.measure.worker_process import SilentError, Surroundings, WorkerProcess
 from perfproof.record import Benchmark, Survey, Trouble, TroubleKind
 
 __all__ = ["SurveyPlan", "survey"]
@@ -68,9 +68,8 @@ def _heard(worker: WorkerProcess, benchmark: Benchmark, timeout_seconds: float) 
     while True:
         try:
             answer = worker.hear(timeout_seconds)
-        except TimeoutError:
-            reason = f"gave no answer for {timeout_seconds:g} s; the worker was ended"
-            return _trouble(benchmark, "timeout", reason)
+        except SilentError as exc:
+            return _trouble(benchmark, "timeout", str(exc))
         if isinstance(answer, Left) and answer.benchmark == benchmark.id and answer.trouble:
             reason = answer.reason
             if answer.trouble == "failed":
