@@ -15,6 +15,7 @@ from tests.cli.running import perfproof
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTROLS = ("bridge-start", "factory")
+_FURTHER_LOOKS = 2
 CASES = [
     ("benchmarks.sabotage.slow_manager", "manager-creation"),
     ("benchmarks.sabotage.hoarding_tracker", "retention"),
@@ -39,7 +40,13 @@ def test_a_sabotaged_system_is_no_go_by_the_right_check(
     tmp_path: Path, system: str, check: str
 ) -> None:
     asked = [word for each in (check, *CONTROLS) for word in ("--check", each)]
-    code, output, found, decision = outcomes(tmp_path / "evidence", "--system", system, *asked)
+    seen = outcomes(tmp_path / "evidence", "--system", system, *asked)
+    for _ in range(_FURTHER_LOOKS):
+        # Where others have the cores, a time may stay undecided; then one looks again.
+        if seen[2][check] == "undecided":
+            assert seen[3] != "GO"
+            seen = outcomes(tmp_path / "evidence", "--system", system, *asked)
+    code, output, found, decision = seen
     assert found == {check: "failed", **dict.fromkeys(CONTROLS, "passed")}, output
     assert decision == "NO-GO"
     assert output.rstrip().endswith("NO-GO")

@@ -21,6 +21,7 @@ from analysis.study.peers.by_pytest_benchmark import RULES, PytestBenchmark, reg
 from analysis.study.peers.gear import REQUIREMENTS, Gear, Ground, pinned
 from analysis.study.versions import BASE, TEMPLATE
 from perfproof.errors import MachineryError
+from tests.cli.controllers import eventually
 
 SUITES = Path(by_asv.__file__).parent / "suites"
 
@@ -221,8 +222,15 @@ def test_what_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     with pytest.raises(MachineryError, match="did not end in time"):
         gear.run(["-c", script], tmp_path, time.monotonic() + 2)
     child = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
-    # It may wait, dead, for whoever inherits it to take note.
-    assert not child.exists() or child.read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    assert eventually(lambda: has_ended(child), 20)
+
+
+def has_ended(stat: Path) -> bool:
+    """Whether a process is gone; it may wait, dead, for whoever inherits it to take note."""
+    try:
+        return stat.read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_peers_do_not_see_what_the_caller_set_for_itself(

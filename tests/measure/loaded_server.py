@@ -20,6 +20,7 @@ class Planted:
         self.number = 0
         self.last: list[web.WebSocketResponse] = []
         self.tasks: set[asyncio.Task[None]] = set()
+        self.transports: dict[web.WebSocketResponse, asyncio.WriteTransport] = {}
 
     async def answer(self, text: str) -> str | None:
         """What is said to a message; nothing to a mute one."""
@@ -44,6 +45,8 @@ class Planted:
         link = web.WebSocketResponse()
         await link.prepare(request)
         self.last.append(link)
+        assert isinstance(request.transport, asyncio.WriteTransport)
+        self.transports[link] = request.transport
         async for message in link:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
@@ -62,6 +65,8 @@ class Planted:
                 await to.send_str(answer)
             if self.options.drop_after and self.number >= self.options.drop_after:
                 await link.close(code=1011, message=b"planted")
+            if self.options.abort_after and self.number >= self.options.abort_after:
+                self.transports[link].abort()
 
     async def page(self, request: web.Request) -> web.Response:
         answer = await self.answer((await request.text()) or "null")
@@ -99,6 +104,7 @@ def main() -> None:
     parser.add_argument("--refuse-every", type=int, default=0)
     parser.add_argument("--mute-every", type=int, default=0)
     parser.add_argument("--drop-after", type=int, default=0)
+    parser.add_argument("--abort-after", type=int, default=0)
     parser.add_argument("--astray", action="store_true")
     parser.add_argument("--token")
     asyncio.run(serve(parser.parse_args()))

@@ -103,8 +103,9 @@ def test_a_reply_that_never_comes_counts_with_the_timeout(http: bool) -> None:
     assert quantile_seconds(seen.slices, 0.99) == pytest.approx(3.0, rel=0.01)
 
 
-def test_a_connection_that_is_lost_loses_its_requests_and_says_how() -> None:
-    seen = load(scenario("--drop-after", "10", connections=1), seconds=0.5)
+@pytest.mark.parametrize("how", ["--drop-after", "--abort-after"])
+def test_a_connection_that_is_lost_loses_its_requests_and_says_how(how: str) -> None:
+    seen = load(scenario(how, "10", connections=1), seconds=0.5)
     assert seen.lost > 0
     assert seen.answered + seen.lost == 50
     assert seen.example is not None

@@ -116,7 +116,8 @@ class _Link(WSListener):
         self._transport = transport
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        received = transport.close_handshake.recv
+        # A connection that is torn down, by a server that died, say, has no handshake at all.
+        received = getattr(transport.close_handshake, "recv", None)
         how = f" with {received.code} {received.reason}" if received else ""
         self._closed = f"the connection was closed{how}"
         self._transport = None
