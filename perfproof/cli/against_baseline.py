@@ -25,6 +25,7 @@ import argparse
 
 from perfproof.cli.against_stored import compare_stored
 from perfproof.cli.duelling import Bout, compare_versions
+from perfproof.cli.handing_over import Handover
 from perfproof.cli.project import system_of
 from perfproof.cli.stored import Kept, is_stored, load_kept, load_named
 from perfproof.cli.stored_version import NoVersionError, meeting
@@ -36,7 +37,9 @@ from perfproof.record import Session
 __all__ = ["compare_baseline"]
 
 
-def compare_baseline(project: Project, arguments: argparse.Namespace) -> ExitCode:
+def compare_baseline(
+    project: Project, arguments: argparse.Namespace, handover: Handover
+) -> ExitCode:
     """By duel where the baseline's commit can be had; by its stored numbers otherwise.
 
     Raises:
@@ -44,7 +47,7 @@ def compare_baseline(project: Project, arguments: argparse.Namespace) -> ExitCod
     """
     kept = load_kept(project, arguments.base)
     if arguments.head is not None and is_stored(arguments.head):
-        return _against_stored_head(project, arguments, kept)
+        return _against_stored_head(project, arguments, kept, handover)
     selection = Selection(expression=arguments.keyword)
     try:
         bout = _bout(project, arguments, kept, arguments.head, selection)
@@ -52,17 +55,19 @@ def compare_baseline(project: Project, arguments: argparse.Namespace) -> ExitCod
         if kept.refusal is not None or arguments.head is not None:
             raise _neither(arguments.base, kept, exc) from exc
         print(f"{arguments.base}: no duel, {exc}; held against its stored numbers, coarsely")
-        return compare_stored(project, arguments, kept.stored).exit_code
+        return compare_stored(project, arguments, kept.stored, handover).exit_code
     _announce(arguments.base, bout)
-    return compare_versions(project, arguments, bout)
+    return compare_versions(project, arguments, bout, handover)
 
 
-def _against_stored_head(project: Project, arguments: argparse.Namespace, kept: Kept) -> ExitCode:
+def _against_stored_head(
+    project: Project, arguments: argparse.Namespace, kept: Kept, handover: Handover
+) -> ExitCode:
     refusal = kept.refusal
     code, undecided = ExitCode.PASS, None
     if refusal is None:
         try:
-            held = compare_stored(project, arguments, kept.stored)
+            held = compare_stored(project, arguments, kept.stored, handover)
         except FingerprintError as exc:
             refusal = exc
         else:
@@ -81,7 +86,7 @@ def _against_stored_head(project: Project, arguments: argparse.Namespace, kept: 
     if undecided is not None:
         print(f"{len(undecided)} undecided by the stored numbers, which are too coarse:")
     _announce(arguments.base, bout)
-    duelled = compare_versions(project, arguments, bout)
+    duelled = compare_versions(project, arguments, bout, handover)
     return ExitCode.CHECK_FAILED if code is ExitCode.CHECK_FAILED else duelled
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from perfproof.cli.checking import only
 from perfproof.cli.duel_outcome import verdict_of
+from perfproof.cli.handing_over import Handover
 from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
 from perfproof.cli.project import margin_of
@@ -38,7 +39,9 @@ class Held:
     exit_code: ExitCode
 
 
-def compare_stored(project: Project, arguments: argparse.Namespace, base: Stored) -> Held:
+def compare_stored(
+    project: Project, arguments: argparse.Namespace, base: Stored, handover: Handover
+) -> Held:
     """Load or measure the head, judge, print.
 
     Raises:
@@ -57,6 +60,7 @@ def compare_stored(project: Project, arguments: argparse.Namespace, base: Stored
         head_name=arguments.head or "now",
     )
     show(lambda width: comparison_lines(comparisons, width=width))
+    handover.take(comparisons, head.troubles, seconds=head.elapsed_seconds)
     undecided = tuple(
         each.benchmark for each in comparisons.results if each.verdict is Verdict.UNDECIDED
     )

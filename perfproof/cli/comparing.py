@@ -9,11 +9,13 @@ from perfproof.cli.against_baseline import compare_baseline
 from perfproof.cli.against_stored import compare_stored
 from perfproof.cli.duel_outcome import told
 from perfproof.cli.duelling import Bout, compare_versions, tell
+from perfproof.cli.handing_over import Handover, handover_of
 from perfproof.cli.joining import evidence_of
 from perfproof.cli.printing import show
 from perfproof.cli.project import open_project
 from perfproof.cli.retelling import fought_in, noted
 from perfproof.cli.stored import is_baseline, is_stored, load_named
+from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
 from perfproof.measure.selection import Selection
 from perfproof.record import Session
@@ -29,24 +31,33 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     The file of a duel, alone, tells its verdicts again. ``--stored`` measures no base.
     """
     project = open_project(arguments)
+    handover = handover_of(arguments)
+    code = compared(project, arguments, handover)
+    handover.give(code)
+    return code
+
+
+def compared(project: Project, arguments: argparse.Namespace, handover: Handover) -> ExitCode:
+    """What there is to say, said, and taken for whoever else wants to know."""
     base: str | None = arguments.base
     if base is None or not is_stored(base):
         refuse_stored(arguments)
         bout = Bout(base, arguments.head, Selection(expression=arguments.keyword))
-        return compare_versions(project, arguments, bout)
+        return compare_versions(project, arguments, bout, handover)
     if (duel := duel_in(base)) is not None:
         refuse_other_questions(arguments)
-        return tell_again(duel, strict=arguments.strict)
+        return tell_again(duel, handover, strict=arguments.strict)
     if is_baseline(base) and not arguments.stored:
-        return compare_baseline(project, arguments)
-    return compare_stored(project, arguments, load_named(project, base)).exit_code
+        return compare_baseline(project, arguments, handover)
+    return compare_stored(project, arguments, load_named(project, base), handover).exit_code
 
 
-def tell_again(duel: Session, *, strict: bool) -> ExitCode:
+def tell_again(duel: Session, handover: Handover, *, strict: bool) -> ExitCode:
     """The verdicts of a duel's file, and what its counts say of them, where it has any."""
     fought = fought_in(duel)
     comparisons = noted(told(fought), duel)
     code = tell(fought, comparisons, strict=strict)
+    handover.take(comparisons, fought.lost.values(), seconds=fought.seconds)
     if duel.tallies:
         evidence = evidence_of(fought, comparisons, duel.tallies)
         show(lambda width: evidence_lines(evidence, width=width))

@@ -16,6 +16,7 @@ from perfproof.cli.berthing import berths_of
 from perfproof.cli.duel_outcome import Fought, told, verdict_of
 from perfproof.cli.duel_rounds import Arena, Rounds
 from perfproof.cli.duel_standing import SUITE_END, Standing
+from perfproof.cli.handing_over import Handover
 from perfproof.cli.joining import joined
 from perfproof.cli.measuring import Order, open_journal
 from perfproof.cli.printing import aside, show
@@ -59,7 +60,9 @@ class Bout:
     selection: Selection
 
 
-def compare_versions(project: Project, arguments: argparse.Namespace, bout: Bout) -> ExitCode:
+def compare_versions(
+    project: Project, arguments: argparse.Namespace, bout: Bout, handover: Handover
+) -> ExitCode:
     """Check both versions out, survey what stands on both, duel, judge, print."""
     budget = stated_budget(arguments)
     margin = margin_of(project, arguments, "duel_margin")
@@ -100,6 +103,7 @@ def compare_versions(project: Project, arguments: argparse.Namespace, bout: Bout
                 evidence = joined(fought, comparisons, ground, journal.append)
             journal.seal(elapsed_seconds=elapsed)
     code = tell(fought, comparisons, strict=arguments.strict)
+    handover.take(comparisons, fought.lost.values(), seconds=elapsed)
     if evidence:
         show(lambda width: evidence_lines(evidence, width=width))
     return code

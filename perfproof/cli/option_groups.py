@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-__all__ = ["add_choice", "add_keyword", "add_measuring", "add_stored", "add_strict", "positive"]
+__all__ = [
+    "add_choice",
+    "add_handover",
+    "add_keyword",
+    "add_measuring",
+    "add_stored",
+    "add_strict",
+    "positive",
+]
 
 
 def positive(text: str) -> int:
@@ -77,3 +85,17 @@ def add_strict(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="exit 3 when nothing failed but something is undecided",
     )
+
+
+def add_handover(parser: argparse.ArgumentParser) -> None:
+    """What a CI system takes beside the terminal's lines."""
+    parser.add_argument(
+        "--summary",
+        type=Path,
+        metavar="FILE",
+        help='add the table there as Markdown, as in --summary "$GITHUB_STEP_SUMMARY"',
+    )
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write the verdicts there as JUnit XML"
+    )
+    parser.add_argument("--json", action="store_true", help="end with all of it as a JSON line")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from perfproof.cli.option_groups import (
     add_choice,
+    add_handover,
     add_keyword,
     add_measuring,
     add_stored,
@@ -92,6 +93,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not fight a slower verdict again in fresh pairs before it fails the job",
     )
+    add_handover(parser)
 
 
 def add_baseline(parser: argparse.ArgumentParser) -> None:

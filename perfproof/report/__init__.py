@@ -1,6 +1,11 @@
 """Records into lines, Markdown, a page and plots; nothing is judged, read or written here."""
 
-from perfproof.report.markdown import comparison_markdown, proof_markdown, target_markdown
+from perfproof.report.markdown import (
+    comparison_markdown,
+    proof_markdown,
+    target_markdown,
+    trouble_markdown,
+)
 from perfproof.report.page import PageContent, html_page, load_drawer
 from perfproof.report.progress import Progress
 from perfproof.report.terminal import (
@@ -28,4 +33,5 @@ __all__ = [
     "session_lines",
     "target_lines",
     "target_markdown",
+    "trouble_markdown",
 ]

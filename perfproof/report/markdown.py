@@ -12,6 +12,7 @@ from perfproof.record import (
     Proof,
     SabotageSeen,
     TargetResult,
+    Trouble,
 )
 from perfproof.report.circumstances import environment_facts, fingerprint_facts, proof_facts
 from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
@@ -30,7 +31,14 @@ from perfproof.report.wording import (
     worst_targets,
 )
 
-__all__ = ["code", "comparison_markdown", "proof_markdown", "prose", "target_markdown"]
+__all__ = [
+    "code",
+    "comparison_markdown",
+    "proof_markdown",
+    "prose",
+    "target_markdown",
+    "trouble_markdown",
+]
 
 # What may stand in a code span as it is: neither its fence nor a table's border nor a backslash.
 _TAME = re.compile(r"[A-Za-z0-9 _./:\[\]()=+,;@%#~^$!?*'\"{}-]+")
@@ -188,6 +196,16 @@ def _memory(comparisons: Comparisons) -> list[str]:
     headings = ("peak memory", "benchmark", "base", "head", "ratio", "n", "could see")
     table = ["", *_table(headings, rows), ""] if rows else []
     return [*table, *(f"- {prose(each)}" for each in memory_sentences(comparisons))]
+
+
+def trouble_markdown(troubles: Iterable[Trouble]) -> str:
+    """What gave no figure, a line each; nothing where all gave one."""
+    lines = []
+    for each in troubles:
+        side = f" on the {each.side}" if each.side else ""
+        who = code(each.benchmark) if each.benchmark else "at the end of the suite"
+        lines.append(f"- {who}: {each.kind}{side}: {prose(each.reason)}")
+    return "\n".join(["", *lines]) + "\n" if lines else ""
 
 
 def target_markdown(results: Sequence[TargetResult]) -> str:
