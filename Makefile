@@ -1,13 +1,13 @@
 # Two commands do everything on a machine with python3 (3.11 or newer), git and make:
 #   make prove   measure the reference backend and write the evidence package
 #   make test    format, lint, types, import contract, tests (make test-all: the long ones too)
-# Others: make demonstrate, make notebooks, make study, make fix, make lock.  Options: make prove ARGS="--system a.b"
+# Others: make gate, make demonstrate, make notebooks, make study, make fix, make lock.  Options: make prove ARGS="--system a.b"
 
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: prove test test-all environment fix lock demonstrate notebooks study clean
+.PHONY: prove test test-all gate environment fix lock demonstrate notebooks study clean
 
 prove: environment
 	@$(BIN)/perfproof prove $(ARGS)
@@ -18,6 +18,11 @@ test: environment
 # Those that take long too: some five minutes more.
 test-all: environment
 	@$(BIN)/python tools/verify.py -m "long or not long" $(ARGS)
+
+# This project under its own tool: the backend's suites and the tool's own costs, against the merge base.
+gate: environment
+	@$(BIN)/perfproof compare --pyperf 'benchmarks/perf_*.py' --pyperf benchmarks/tool_costs.py \
+	  --margin '5 %' --budget 300s $(ARGS)
 
 environment:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
