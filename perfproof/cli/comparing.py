@@ -14,7 +14,7 @@ from perfproof.cli.joining import evidence_of
 from perfproof.cli.printing import show
 from perfproof.cli.project import open_project
 from perfproof.cli.retelling import fought_in, noted
-from perfproof.cli.stored import is_baseline, is_stored, load_named
+from perfproof.cli.stored import in_file, is_baseline, is_stored, load_named
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
 from perfproof.measure.selection import Selection
@@ -44,12 +44,17 @@ def compared(project: Project, arguments: argparse.Namespace, handover: Handover
         refuse_stored(arguments)
         bout = Bout(base, arguments.head, Selection(expression=arguments.keyword))
         return compare_versions(project, arguments, bout, handover)
-    if (duel := duel_in(base)) is not None:
-        refuse_other_questions(arguments)
-        return tell_again(duel, handover, strict=arguments.strict)
-    if is_baseline(base) and not arguments.stored:
+    if is_baseline(base):
+        if arguments.stored:
+            stored = load_named(project, base)
+            return compare_stored(project, arguments, stored, handover).exit_code
         return compare_baseline(project, arguments, handover)
-    return compare_stored(project, arguments, load_named(project, base), handover).exit_code
+    session = read_session(Path(base))
+    if session.header.duel is not None:
+        refuse_other_questions(arguments)
+        return tell_again(session, handover, strict=arguments.strict)
+    stored = in_file(project, base, session)
+    return compare_stored(project, arguments, stored, handover).exit_code
 
 
 def tell_again(duel: Session, handover: Handover, *, strict: bool) -> ExitCode:
@@ -76,14 +81,6 @@ def refuse_stored(arguments: argparse.Namespace) -> None:
             where="--stored",
             remedy="name baseline:NAME or a session file",
         )
-
-
-def duel_in(name: str) -> Session | None:
-    """The session of a duel in a file; ``None`` for any other."""
-    if is_baseline(name):
-        return None
-    session = read_session(Path(name))
-    return session if session.header.duel is not None else None
 
 
 def refuse_other_questions(arguments: argparse.Namespace) -> None:

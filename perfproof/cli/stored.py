@@ -16,6 +16,7 @@ from perfproof.store.naming import CURRENT
 __all__ = [
     "Kept",
     "baselines_folder",
+    "in_file",
     "is_baseline",
     "is_stored",
     "load_kept",
@@ -60,7 +61,15 @@ def read_one_version(path: Path) -> Session:
     Raises:
         ResultFileError: No session, a damaged one, or that of a duel.
     """
-    session = read_session(path)
+    return of_one_version(read_session(path), path)
+
+
+def of_one_version(session: Session, path: Path) -> Session:
+    """The same session, which must be of one version.
+
+    Raises:
+        ResultFileError: It is that of a duel.
+    """
     if any(sample.side is not None for sample in session.samples):
         raise ResultFileError(
             "holds a duel of two versions",
@@ -78,14 +87,21 @@ def load_named(project: Project, name: str) -> Stored:
         FingerprintError: Only other machines have baselines; the fields that differ are named.
     """
     if not is_baseline(name):
-        session = read_one_version(Path(name))
-        return Stored(
-            name=name, session=session, history=history_in(baselines_folder(project), session)
-        )
+        return in_file(project, name, read_session(Path(name)))
     found = _of_this_machine(project, name)
     if isinstance(found, UseError):
         raise found
     return found
+
+
+def in_file(project: Project, name: str, session: Session) -> Stored:
+    """The session of a file, as read, with what tells how sessions of its machine differ.
+
+    Raises:
+        ResultFileError: It is that of a duel.
+    """
+    single = of_one_version(session, Path(name))
+    return Stored(name=name, session=single, history=history_in(baselines_folder(project), single))
 
 
 def load_kept(project: Project, name: str) -> Kept:

@@ -109,7 +109,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("the sequences of a sample must be equally long")
         if self.yardstick_ns is not None and min(self.yardstick_ns) <= 0:
             raise ValueError("a yardstick takes more than 0 ns")
-        if any(value < 0 for each in sequences if each is not None for value in each):
+        if any(min(each) < 0 for each in sequences if each is not None):
             raise ValueError("no value of a sample is negative")
 
     @property
