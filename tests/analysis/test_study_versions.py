@@ -21,6 +21,23 @@ grown = {name: units(count) for name, count in counts.items()}
 print(json.dumps({"done": done, "counts": counts, "units": grown}))
 """
 
+# Collections of the youngest during ten calls of what allocates most, beside those of a workload
+# that keeps all alive: with these it is the collector's schedule that decides what a unit costs.
+COLLECTED = """
+import gc, json
+from workloads.catalogue import CATALOGUE
+def collections(call):
+    call()
+    gc.collect()
+    before = gc.get_stats()[0]["collections"]
+    for _ in range(10):
+        call()
+    return gc.get_stats()[0]["collections"] - before
+names = "gather", "allocation"
+seen = {f"{name} large": collections(CATALOGUE[name].sized("large")) for name in names}
+print(json.dumps({**seen, "all alive": collections(lambda: [[] for _ in range(3000)])}))
+"""
+
 
 def git(folder: Path, *words: str) -> str:
     command = ["git", "-C", str(folder), *words]
@@ -84,6 +101,16 @@ def test_the_work_grows_by_exactly_the_planted_share(repository: Path) -> None:
             assert 100 * work["units"][name] == (100 + percent) * count
         for name, done in base["done"].items():
             assert 100 * work["done"][name] == (100 + percent) * done
+
+
+def test_no_collection_is_due_however_many_units_there_are(repository: Path) -> None:
+    for scenario in ("base", "grown_10"):
+        git(repository, "checkout", "--quiet", scenario)
+        words = [sys.executable, "-B", "-c", COLLECTED]
+        done = subprocess.run(words, cwd=repository, capture_output=True, check=True)
+        seen: dict[str, int] = json.loads(done.stdout)
+        assert seen.pop("all alive") > 0
+        assert set(seen.values()) == {0}
 
 
 def test_the_suite_runs_under_plain_pytest(repository: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_judge_without_family_correction_is_caught() -> None:
 def test_with_some_truly_slower_the_others_are_red_in_at_most_alpha() -> None:
     # All the way through judge_suite, look by look: the share of the fallen is really passed on.
     rng = np.random.default_rng(4)
-    errors, red, suites = Errors(alpha=0.1, same=0.1), 0, 80
+    errors, red, suites = Errors(alpha=0.1, same=0.1), 0, 160
     for _ in range(suites):
         judges = suite_of({f"{kind} {n}": [] for kind in ("slower", "at margin") for n in (0, 1)})
         open_ = set(judges)

@@ -15,12 +15,12 @@ from tests.judge_duel.test_verdict import LEVELS, fed, run
 def test_detectable_is_the_slowdown_found_nine_times_in_ten() -> None:
     rng = np.random.default_rng(3)
     pool = 0.01 * rng.standard_normal(50_000)
-    paths = drawn(rng, pool, 300, 24, 0.0)
+    paths = drawn(rng, pool, 600, 24, 0.0)
     question = Question(margin=0.01, last=24)
     claimed = np.median(
         [fed(list(path), question).state(LEVELS).detectable or math.nan for path in paths]
     )
-    shifted = drawn(rng, pool, 400, 24, float(claimed))
+    shifted = drawn(rng, pool, 800, 24, float(claimed))
     found = [fed(list(path), question).p_values()[0] < LEVELS.slower for path in shifted]
     assert 0.85 < np.mean(found) < 0.97
 

@@ -21,7 +21,8 @@ ratios = st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=45)
 
 def literal(values: list[float]) -> tuple[float, float]:
     """Tukey and McLaughlin's location and error, word by word."""
-    count, cut = len(values), len(values) // 10
+    count = len(values)
+    cut = 0 if count < 10 else (count - 1) // 7
     ordered = sorted(values)
     kept = ordered[cut : count - cut]
     winsorised = [kept[0]] * cut + kept + [kept[-1]] * cut
@@ -34,7 +35,7 @@ def literal(values: list[float]) -> tuple[float, float]:
 def test_location_and_error_are_the_literal_ones(values: list[float]) -> None:
     located = locate_pairs(np.array([values]))
     assert (located.location[0], located.error[0]) == pytest.approx(literal(values), abs=1e-12)
-    assert located.df == len(values) - 2 * (len(values) // 10) - 1
+    assert located.df == len(values) - 2 * trimmed_each_end(len(values)) - 1
 
 
 def test_it_is_scipys_trimmed_mean_and_students_t() -> None:
