@@ -215,8 +215,10 @@ class _Walk:
                 ),
             )
         calls = self._chance.calls.get(benchmark)
-        for rein in self._reins.values():
-            calls = rein.prepare(
+        # Who is warmed up first stands still while the other one is, and is cold again at the
+        # first block: once the calls are known, chance says who that is.
+        for side in _SIDES if calls is None else self._chance.quad()[0]:
+            calls = self._reins[side].prepare(
                 Prepare(
                     warmup_ns=round(self._plan.warmup_seconds * 1e9),
                     block_ns=round(self._plan.block_seconds * 1e9),

@@ -29,6 +29,7 @@ def paired(
     head: dict[str, str] | None = None,
     plan: PairPlan = PLAN,
     wanted: Callable[[str], bool] = lambda _: True,
+    calls: dict[str, int] | None = None,
 ) -> Pairing:
     """One pair of the project with itself; ``head`` are variables that only the head sees."""
     sides = {"base": Surroundings(root, {}), "head": Surroundings(root, head or {})}
@@ -39,7 +40,7 @@ def paired(
         number=7,
         wanted=wanted,
     )
-    return measure_pair(SUITE, ids, station, plan, Chance(random.Random(3)))
+    return measure_pair(SUITE, ids, station, plan, Chance(random.Random(3), calls or {}))
 
 
 def both(pairing: Pairing, benchmark: str) -> tuple[Sample, Sample]:
@@ -79,6 +80,32 @@ def test_the_order_is_drawn_by_chance() -> None:
         (("base", "head"), ("head", "base")),
         (("head", "base"), ("base", "head")),
     }
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_who_is_warmed_up_first_is_drawn_once_the_calls_are_known(
+    foreign_project: Path, known: bool
+) -> None:
+    """Who comes first stands still while the other is warmed up, and is cold at its first block."""
+    (foreign_project / "benchmarks/test_parcel.py").write_text(
+        "import os\nimport pytest\n\n"
+        "@pytest.mark.parametrize('number', range(12))\n"
+        "def test_called(benchmark, number):\n"
+        "    called = []\n\n"
+        "    def first():\n"
+        "        if not called:\n"
+        "            called.append(1)\n"
+        "            with open('order', 'a') as file:\n"
+        "                file.write(os.environ.get('ONLY_HEAD', 'b'))\n\n"
+        "    benchmark(first)\n"
+    )
+    ids = [f"{PATH}test_called[{number}]" for number in range(12)]
+    calls = dict.fromkeys(ids, 5) if known else {}
+    pairing = paired(foreign_project, ids, head={"ONLY_HEAD": "h"}, calls=calls)
+    assert pairing.troubles == []
+    order = (foreign_project / "order").read_text()
+    firsts = {order[place : place + 2] for place in range(0, 24, 2)}
+    assert firsts == ({"bh", "hb"} if known else {"bh"})
 
 
 def test_rounds_that_the_suite_demands_are_kept(foreign_project: Path) -> None:

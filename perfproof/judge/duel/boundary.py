@@ -22,7 +22,8 @@ is that of the whole path: Hall, Wijsman and Ghosh 1965, Ann. Math. Statist. 36:
 
 within 6 % for alpha' from 1e-8 to 1e-3; below it, hence cautious, by 4 to 10 % at 0.01 and by up to
 a quarter at 0.1. Here alpha' is ``alpha`` stretched to the whole schedule. The error then found for
-the judge's own statistic is 0.91 to 1.1 of what was asked (8 to 200 looks, alpha 0.05 to 1e-6), for
+the judge's own statistic is 0.9 to 1.2 of what was asked (8 to 200 looks, alpha 0.05 to 1e-6; what
+lies above 1.05 by less than two standard errors of the simulation), for
 pairs with heavier tails 0.3 to 0.9 of it; ``tests/judge_duel/crossing.py`` repeats that.
 
 The bad case is pairs with lighter tails than normal. Where each side's processes fall at random
