@@ -22,7 +22,7 @@ PATH = "benchmarks/test_parcel.py::"
 PLAN = PairPlan(quads=3, block_seconds=0.0003, warmup_seconds=0.001, timeout_seconds=20.0)
 
 
-def paired(
+def paired(  # noqa: PLR0913 - what a test may change of a pair
     root: Path,
     ids: Sequence[str],
     *,
