@@ -196,8 +196,13 @@ COMMANDS: dict[str, Command] = {
         "perfproof.cli.importing",
         "which module of an import costs what, and what changed",
         add_imports,
-        "In fresh processes, with compiled files in place.",
-        ("imports my_package", "imports my_package main"),
+        "In fresh processes, with compiled files in place. Every process is kept in"
+        " .perfproof/imports/; perfproof.load reads it, and its name tells it again.",
+        (
+            "imports my_package",
+            "imports my_package main -o imports.jsonl",
+            "imports ./imports.jsonl",
+        ),
     ),
     "baseline": Command(
         "perfproof.cli.baselines",

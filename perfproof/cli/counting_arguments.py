@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from perfproof.cli.option_groups import add_choice, add_strict, positive
 
@@ -37,22 +38,29 @@ def add_counts(parser: argparse.ArgumentParser) -> None:
 
 def add_imports(parser: argparse.ArgumentParser) -> None:
     """Add what ``perfproof imports`` takes."""
-    parser.add_argument("package", metavar="PACKAGE", help="dotted name of what is imported")
+    parser.add_argument(
+        "package",
+        metavar="PACKAGE",
+        help="dotted name of what is imported; or a file that this command wrote, told again",
+    )
     parser.add_argument("base", nargs="?", metavar="BASE", help="git ref to hold HEAD against")
     parser.add_argument(
         "head", nargs="?", metavar="HEAD", help="git ref (default: the working tree)"
     )
     parser.add_argument(
-        "--processes",
-        type=positive,
-        default=12,
-        metavar="N",
-        help="fresh processes a side (default: 12)",
+        "--processes", type=positive, metavar="N", help="fresh processes a side (default: 12)"
     )
     parser.add_argument(
         "--most", type=positive, default=20, metavar="N", help="modules shown (default: 20)"
     )
     parser.add_argument(
-        "--margin", default="10 %", metavar="PERCENT", help="slowdown that matters (10 %%)"
+        "--margin", metavar="PERCENT", help="slowdown that matters (default: 10 %%)"
     )
     add_strict(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where every process goes (default: below .perfproof/imports)",
+    )

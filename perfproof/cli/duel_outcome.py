@@ -74,6 +74,7 @@ def told(fought: Fought) -> Comparisons:
         head=_named(asked.head_name, asked.head),
         alpha=asked.alpha,
         results=_times(fought, nulls),
+        cpu=_cpu_times(fought, nulls),
         memory=_peaks(fought),
         notes=(_nulls_note(nulls, fought), _pairs_note(fought), *_no_peaks(fought)),
     )
@@ -89,6 +90,15 @@ def _times(fought: Fought, nulls: NullsJudgement) -> tuple[Comparison, ...]:
     return tuple(
         _comparison(name, _held(downgraded(state, nulls), name, again, "slower"), fought)
         for name, state in fought.duels.by_time().items()
+        if state.ratio is not None and name not in fought.lost
+    )
+
+
+def _cpu_times(fought: Fought, nulls: NullsJudgement) -> tuple[Comparison, ...]:
+    again = fought.confirmation.in_time()[1] if fought.confirmation else None
+    return tuple(
+        _comparison(name, _held(downgraded(state, nulls), name, again, "slower"), fought, cpu=True)
+        for name, state in fought.duels.in_time()[1].items()
         if state.ratio is not None and name not in fought.lost
     )
 
@@ -116,9 +126,10 @@ def _held(state: State, name: str, again: Mapping[str, State] | None, word: str)
     return replace(state, verdict=Verdict.UNDECIDED, reason=f"{word} at first, {reason}")
 
 
-def _comparison(name: str, state: State, fought: Fought) -> Comparison:
+def _comparison(name: str, state: State, fought: Fought, *, cpu: bool = False) -> Comparison:
     assert state.ratio is not None
-    logs = fought.duels.seen[name].log_seconds
+    seen = fought.duels.seen[name]
+    logs = seen.log_cpu_seconds if cpu else seen.log_seconds
     return Comparison(
         benchmark=name,
         ratio=state.ratio,
@@ -183,11 +194,11 @@ def _no_peaks(fought: Fought) -> tuple[str, ...]:
 
 
 def verdict_of(comparisons: Comparisons, *, failed: bool, strict: bool) -> ExitCode:
-    """1 for any slower, larger or failed benchmark; 3 for any undecided, if asked.
+    """1 for any slower (CPU time of programs too), larger or failed one; 3 for undecided, if asked.
 
     Peak memory that is undecided counts for nothing: no pair is measured for its sake.
     """
-    verdicts = {result.verdict for result in comparisons.results}
+    verdicts = {result.verdict for result in (*comparisons.results, *comparisons.cpu)}
     larger = any(each.verdict is MemoryVerdict.LARGER for each in comparisons.memory)
     if Verdict.SLOWER in verdicts or larger or failed:
         return ExitCode.CHECK_FAILED

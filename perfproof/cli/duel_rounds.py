@@ -50,6 +50,7 @@ class Arena:
         errors: Chances of error over the suite.
         berths: Cores that pairs start and are measured on.
         fixed: Give every benchmark the most pairs, however clear it is.
+        programs: Ids whose CPU time is judged too.
     """
 
     suites: Sequence[tuple[Suite, Sequence[str]]]
@@ -59,6 +60,7 @@ class Arena:
     errors: Errors
     berths: Berths
     fixed: bool = False
+    programs: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -110,7 +112,9 @@ class Rounds:
         self.pairs = self.first_pair
         most = nulls_of(len(self.arena.ids)) if self.part == "duel" else 0
         chosen = self.chance.draw.sample(self.arena.ids, most)
-        self.nulls = Standing(chosen, chosen, self.arena.question, self.arena.errors)
+        programs = self.arena.programs.intersection(chosen)
+        arena = self.arena
+        self.nulls = Standing(chosen, chosen, arena.question, arena.errors, programs)
         self._open = frozenset(self.arena.ids)
 
     def fight(self, until: float) -> None:
@@ -202,7 +206,7 @@ class Rounds:
 
     def _undecided(self) -> frozenset[str]:
         """What wants a further pair."""
-        states = [*self.standing.by_time().items()]
+        states = [one for each in self.standing.in_time() for one in each.items()]
         if self.part == "confirmation":
             states += self.standing.by_memory().items()
         return frozenset(

@@ -1,5 +1,7 @@
 """Where the duels of one part of a session stand: time and peak memory, each a family of its own.
 
+The CPU time of programs belongs to the family of time: every one of them makes it larger by one.
+
 What is measured live and what is read from a file is taken in here alike, so both say the same.
 """
 
@@ -7,8 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import msgspec
 
 from perfproof.judge import process_location
 from perfproof.judge.duel import (
@@ -64,11 +69,16 @@ class Seen:
         log_seconds: Log of the seconds a call, one value a process.
         peak_bytes: Largest resident size, where the system tells.
         waiting_seconds: Time off the CPU a call, where it was measured.
+        log_cpu_seconds: Log of the CPU seconds a call, where they are judged.
     """
 
     log_seconds: dict[Side, list[float]] = field(default_factory=lambda: {"base": [], "head": []})
     peak_bytes: dict[Side, list[int]] = field(default_factory=lambda: {"base": [], "head": []})
     waiting_seconds: dict[Side, list[float]] = field(
+        default_factory=lambda: {"base": [], "head": []}
+    )
+
+    log_cpu_seconds: dict[Side, list[float]] = field(
         default_factory=lambda: {"base": [], "head": []}
     )
 
@@ -89,6 +99,7 @@ class Standing:
         memory_ids: The family judged by peak memory.
         question: What is asked of time; of memory the same at ``MEMORY_MARGIN``.
         errors: Chances of error over each family.
+        cpu_ids: What is judged by CPU time too, in the family of time.
     """
 
     def __init__(
@@ -97,6 +108,7 @@ class Standing:
         memory_ids: Iterable[str],
         question: Question,
         errors: Errors,
+        cpu_ids: Iterable[str] = (),
     ) -> None:
         self.question = question
         self.errors = errors
@@ -106,11 +118,12 @@ class Standing:
         of_memory = replace(question, margin=MEMORY_MARGIN)
         self.times = {each: DuelJudge(question) for each in ids}
         self.memories = {each: DuelJudge(of_memory) for each in memory_ids}
+        self.cpus = {each: DuelJudge(question) for each in cpu_ids}
 
     @property
     def ids(self) -> frozenset[str]:
         """Every benchmark of either family."""
-        return frozenset(self.times) | frozenset(self.memories)
+        return frozenset(self.times) | frozenset(self.memories) | frozenset(self.cpus)
 
     def has_room(self, benchmark: str) -> bool:
         """Whether a further pair of a benchmark may be taken."""
@@ -130,10 +143,26 @@ class Standing:
         seen = self.seen.setdefault(name, Seen())
         seen.add("base", base)
         seen.add("head", head)
+        if name in self.cpus and base.cpu_ns and head.cpu_ns:
+            base, head = _of_cpu(base), _of_cpu(head)
+            self.cpus[name].feed(pair_of(base, head))
+            seen.log_cpu_seconds["base"].append(process_location(base))
+            seen.log_cpu_seconds["head"].append(process_location(head))
 
     def by_time(self) -> dict[str, State]:
         """What the time of each benchmark says now."""
-        return judge_suite(self.times, self.errors) if self.times else {}
+        return self.in_time()[0]
+
+    def in_time(self) -> tuple[dict[str, State], dict[str, State]]:
+        """What the time and the CPU time of each benchmark say now, as one family."""
+        judges = self._timed()
+        states = judge_suite(judges, self.errors) if judges else {}
+        times = {name: state for (what, name), state in states.items() if what == "wall"}
+        return times, {name: state for (what, name), state in states.items() if what == "cpu"}
+
+    def _timed(self) -> dict[tuple[str, str], DuelJudge]:
+        walls = {("wall", name): judge for name, judge in self.times.items()}
+        return {**walls, **{("cpu", name): judge for name, judge in self.cpus.items()}}
 
     def by_memory(self) -> dict[str, State]:
         """What the peak memory of each benchmark says now."""
@@ -145,27 +174,32 @@ class Standing:
         Args:
             lost: What gave no figure, and has no verdict that could be confirmed.
         """
-        slower, larger = (
+        slower, more_cpu, larger = (
             [
                 each
                 for each, state in states.items()
                 if state.verdict is Verdict.SLOWER and each not in lost
             ]
-            for states in (self.by_time(), self.by_memory())
+            for states in (*self.in_time(), self.by_memory())
         )
-        return Standing(slower, larger, self.question, CONFIRMATION)
+        return Standing(slower, larger, self.question, CONFIRMATION, more_cpu)
 
     def nulls_by_time(self) -> NullsJudgement:
-        """What base against base says of the session's times."""
-        return _nulls(self.times, self.by_time(), self.errors)
+        """What base against base says of the session's times, CPU times among them."""
+        judges = self._timed()
+        states = judge_suite(judges, self.errors) if judges else {}
+        return _nulls(judges, states, self.errors)
 
     def nulls_by_memory(self) -> NullsJudgement:
         """What base against base says of the session's peaks."""
         return _nulls(self.memories, self.by_memory(), self.errors)
 
 
+_Name = TypeVar("_Name", bound=Hashable)
+
+
 def _nulls(
-    judges: Mapping[str, DuelJudge], states: Mapping[str, State], errors: Errors
+    judges: Mapping[_Name, DuelJudge], states: Mapping[_Name, State], errors: Errors
 ) -> NullsJudgement:
     seen = [
         Null.of(located, states[name])
@@ -193,6 +227,12 @@ def both_sides(samples: Sequence[Sample]) -> list[tuple[Sample, Sample]]:
 def pair_of(base: Sample, head: Sample) -> Pair:
     """Two samples of one process pair as the judge takes them."""
     return Pair(base=_side(base), head=_side(head))
+
+
+def _of_cpu(sample: Sample) -> Sample:
+    """The same blocks by their CPU time."""
+    assert sample.cpu_ns is not None
+    return msgspec.structs.replace(sample, block_ns=sample.cpu_ns)
 
 
 def _side(sample: Sample) -> PairSide:

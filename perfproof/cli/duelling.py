@@ -83,7 +83,7 @@ def compare_versions(
             for benchmark in ground.benchmarks:
                 journal.append(benchmark)
             watch = _Watch(journal, quiet=arguments.quiet)
-            duels = Standing(arena.ids, arena.ids, arena.question, arena.errors)
+            duels = Standing(arena.ids, arena.ids, arena.question, arena.errors, arena.programs)
             rounds = Rounds(arena, duels, Chance(random.Random(order.plan.seed)), watch)
             with watch.naming_the_file():
                 rounds.fight(begun + (budget or usual_budget(arena)))
@@ -162,6 +162,7 @@ def arena_of(
         errors=Errors(alpha=alpha, same=alpha),
         berths=berths_of(project, arguments),
         fixed=arguments.pairs is not None,
+        programs=frozenset(each.id for each in ground.benchmarks if each.program),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from perfproof.cli.printing import aside
-from perfproof.configuration.settings import SYSTEM_VARIABLE, Project, find_project
+from perfproof.configuration.settings import SYSTEM_VARIABLE, Project, Settings, find_project
 from perfproof.errors import UseError
 from perfproof.measure.lockstep import PairPlan
 from perfproof.measure.selection import Selection
@@ -37,7 +37,7 @@ __all__ = [
 MOST_PAIRS = 120
 """Pairs after which a duel is undecided, where nobody asks for another number."""
 
-_LISTING_TIMEOUT_SECONDS = 120.0
+_LEAST_LISTING_SECONDS = 120.0
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -109,13 +109,18 @@ def find_meant(project: Project, system: str | None, selection: Selection | None
     found = collect(
         suites,
         surroundings,
-        timeout_seconds=_LISTING_TIMEOUT_SECONDS,
+        timeout_seconds=listing_timeout(settings),
         complain=complaint if selection is not None and selection.chooses else None,
     )
     meant = Meant(found, surroundings)
     if selection is None:
         return meant
     return meant.only(frozenset(each.id for each in selection.choose(meant.benchmarks)))
+
+
+def listing_timeout(settings: Settings) -> float:
+    """Seconds that a suite may take to name its benchmarks: it is imported whole for that."""
+    return max(_LEAST_LISTING_SECONDS, parse_seconds(settings.timeout))
 
 
 def complaint(error: UseError) -> None:

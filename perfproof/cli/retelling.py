@@ -48,7 +48,8 @@ def fought_in(session: Session) -> Fought:
     errors = Errors(alpha=asked.alpha, same=asked.alpha)
     ids = [each.id for each in session.benchmarks]
     pairs = both_sides(session.samples)
-    duels = Standing(ids, ids, question, errors)
+    programs = [each.id for each in session.benchmarks if each.program]
+    duels = Standing(ids, ids, question, errors, programs)
     _feed(duels, [each for each in pairs if each[0].part == "duel"])
     again = [each for each in pairs if each[0].part == "confirmation"]
     return Fought(
@@ -67,7 +68,8 @@ def _nulls(pairs: _Pairs, ids: Sequence[str], asked: Duel, duels: Standing) -> S
     # no difference.
     others = [each for each in ids if each not in set(chosen)]
     chosen += others[: max(0, nulls_of(len(ids)) - len(chosen))]
-    nulls = Standing(chosen, chosen, duels.question, Errors(alpha=asked.alpha, same=asked.alpha))
+    errors = Errors(alpha=asked.alpha, same=asked.alpha)
+    nulls = Standing(chosen, chosen, duels.question, errors, duels.cpus.keys() & set(chosen))
     _feed(nulls, pairs)
     return nulls
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from perfproof.cli.project import complaint
+from perfproof.cli.project import complaint, listing_timeout
 from perfproof.configuration.settings import SYSTEM_VARIABLE, Settings
-from perfproof.errors import UseError
+from perfproof.errors import UseError, WorkerError
 from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths
 from perfproof.measure.environments import SAME, Environment, Environments
 from perfproof.measure.selection import Selection
@@ -17,8 +17,6 @@ from perfproof.measure.worker_process import Surroundings
 from perfproof.record import Benchmark, Side
 
 __all__ = ["Ground", "around", "survey"]
-
-_LISTING_TIMEOUT_SECONDS = 120.0
 
 _Found = Mapping[Suite, tuple[Benchmark, ...]]
 
@@ -57,6 +55,7 @@ def survey(
 
     Raises:
         UseError: A suite that cannot be run on a side, or nothing that stands on both.
+        WorkerError: A side that gave no list in time; it names the side.
     """
     base_side, head_side = (
         around(each, environments.sides[each.side], system) for each in checkouts
@@ -121,12 +120,12 @@ def _found(
         return collect(
             suites,
             side,
-            timeout_seconds=_LISTING_TIMEOUT_SECONDS,
+            timeout_seconds=listing_timeout(settings),
             complain=complaint if selection.chooses else None,
         )
-    except UseError as exc:
+    except (UseError, WorkerError) as exc:
         where = f"{checkout.side} ({checkout.ref})" + (f", {exc.where}" if exc.where else "")
-        raise UseError(exc.what, where=where, remedy=exc.remedy) from exc
+        raise type(exc)(exc.what, where=where, remedy=exc.remedy) from exc
 
 
 def _in_common(base: _Found, head: _Found, both: set[str]) -> list[tuple[Suite, tuple[str, ...]]]:

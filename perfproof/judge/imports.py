@@ -12,9 +12,21 @@ from math import comb
 from statistics import median
 
 from perfproof.record import Interval, Verdict
-from perfproof.record.importing import ImportRun, ModuleCost, PackageCost
+from perfproof.record.importing import ImportRun, ImportSession, ModuleCost, PackageCost
 
-__all__ = ["compare_imports", "cost_of_import", "median_interval"]
+__all__ = ["compare_imports", "cost_of_import", "judge_imports", "median_interval"]
+
+_STEP_SECONDS = 1e-6
+"""The clock of importtime; nothing is divided by less."""
+
+
+def judge_imports(session: ImportSession) -> PackageCost:
+    """What was measured, live or from its file, as it was asked."""
+    header, runs = session.header, session.runs
+    if header.margin is None:
+        return cost_of_import(header.package, runs["base"], level=header.level)
+    pairs = list(zip(runs["base"], runs["head"], strict=True))
+    return compare_imports(header.package, pairs, level=header.level, margin=header.margin)
 
 
 def median_interval(values: Sequence[float], level: float) -> Interval:
@@ -89,7 +101,7 @@ def compare_imports(
         if name not in set(on_head)
     ]
     modules.sort(key=lambda each: (each.ratio is None, _cost(each)), reverse=True)
-    ratio = median_interval([_whole(head) / _whole(base) for base, head in pairs], level)
+    ratio = median_interval([_over(_whole(head), _whole(base)) for base, head in pairs], level)
     return PackageCost(
         package=package,
         modules=tuple(modules),
@@ -109,9 +121,7 @@ def _module(
     margin: float,
 ) -> ModuleCost:
     own = [(b.self_seconds[name], h.self_seconds[name]) for b, h in zip(bases, heads, strict=True)]
-    # The clock of importtime has steps of a microsecond; nothing is divided by 0.
-    step = 1e-6
-    ratio = median_interval([max(h, step) / max(b, step) for b, h in own], level)
+    ratio = median_interval([_over(h, b) for b, h in own], level)
     return ModuleCost(
         module=name,
         base_self=median_interval([b for b, _ in own], level),
@@ -136,6 +146,10 @@ def _verdict(ratio: Interval, margin: float) -> Verdict:
 
 def _in_all(runs: Sequence[ImportRun]) -> list[str]:
     return [name for name in runs[0].self_seconds if all(name in run.self_seconds for run in runs)]
+
+
+def _over(head_seconds: float, base_seconds: float) -> float:
+    return max(head_seconds, _STEP_SECONDS) / max(base_seconds, _STEP_SECONDS)
 
 
 def _whole(run: ImportRun) -> float:

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from time import perf_counter_ns
+from typing import TYPE_CHECKING
 
 from perfproof.errors import WorkerError
 from perfproof.measure.accounting import cpu_ns, forget_peak_rss, peak_rss_bytes, preemptions
 from perfproof.measure.channel import At, Blocks, Channel, Count, Leave, Measure, Prepare, Ready
 from perfproof.measure.yardstick import yardstick_ns
 from perfproof.record import Benchmark
+
+if TYPE_CHECKING:
+    from perfproof.measure.command_runs import Runs
 
 __all__ = ["Subject", "serve"]
 
@@ -29,7 +33,7 @@ class Subject:
         fixed_calls: Calls a block that the suite demands.
         fixed_blocks: Blocks that the suite demands; its calls are then not repeated further.
         inner: Calls that the suite makes at once; a block holds a whole number of such rounds.
-        peak_bytes: Largest resident size of what is measured, where that is not this process.
+        program: What a call runs, where that is not this process: its CPU time and its peak count.
         output_hash: Of what a command writes, where both sides must write the same.
         seen: Told of each measured block: calls, nanoseconds.
     """
@@ -39,9 +43,17 @@ class Subject:
     fixed_calls: int | None = None
     fixed_blocks: int | None = None
     inner: int = 1
-    peak_bytes: Callable[[], int | None] | None = None
+    program: Runs | None = None
     output_hash: str | None = None
     seen: Callable[[int, int], None] | None = None
+
+    def cpu_ns(self) -> int:
+        """CPU time of what is measured, so far."""
+        return cpu_ns() if self.program is None else self.program.cpu_ns
+
+    def peak_bytes(self) -> int | None:
+        """Largest resident size of what is measured, where it can be told."""
+        return peak_rss_bytes() if self.program is None else self.program.peak_bytes
 
 
 def serve(channel: Channel, subject: Subject) -> None:
@@ -121,9 +133,9 @@ def _measure(subject: Subject, order: Measure) -> Blocks:
         if len(blocks) >= 2 and perf_counter_ns() > deadline:
             break
         before = preemptions()
-        used_before = cpu_ns()
+        used_before = subject.cpu_ns()
         elapsed = subject.time_block(order.calls)
-        used.append(max(0, cpu_ns() - used_before))
+        used.append(max(0, subject.cpu_ns() - used_before))
         preempted.append(None if before is None else (preemptions() or before) - before)
         if order.beside:
             yards.append(yardstick_ns())
@@ -134,6 +146,6 @@ def _measure(subject: Subject, order: Measure) -> Blocks:
         block_ns=tuple(blocks),
         yardstick_ns=tuple((a + b + 1) // 2 for a, b in pairwise(yards)),
         preemptions=tuple(each for each in preempted if each is not None) or None,
-        peak_rss_bytes=subject.peak_bytes() if subject.peak_bytes else peak_rss_bytes(),
+        peak_rss_bytes=subject.peak_bytes(),
         cpu_ns=tuple(used),
     )

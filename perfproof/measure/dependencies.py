@@ -1,8 +1,9 @@
 """What a version of a project says it needs, read without running any of its code.
 
 In this order: what ``requirements`` in ``[tool.perfproof]`` names; `requirements.lock`;
-`requirements.txt`; every `requirements/*.txt`; the dependencies in pyproject.toml. Where only the
-project's own build knows them (dynamic, setup.py, setup.cfg), it is built and asked.
+`requirements.txt`; every `requirements/*.txt`; `uv.lock`; `poetry.lock`; the dependencies in
+pyproject.toml. Where only the project's own build knows them (dynamic, setup.py, setup.cfg), it
+is built and asked.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from perfproof.errors import UseError
 from perfproof.measure.building import needs_a_build
 from perfproof.measure.checkout import Checkout
 from perfproof.measure.git import run_git
+from perfproof.measure.locked import LOCKS, pins_of
 
 __all__ = ["Needs", "needs_of"]
 
@@ -43,6 +45,7 @@ class Needs:
         source: Where it is stated, for a sentence.
         files: Requirement files, from the project's folder.
         requirements: What pyproject.toml asks for; ``None`` where only a build tells.
+        pins: Lines of a requirement file that a lock holds; all that is needed is among them.
         extras: Extras of the project that are wanted.
         builds: Whether the project itself is built and installed.
         digest: Hash of all that decides what comes to be installed.
@@ -54,6 +57,7 @@ class Needs:
     extras: tuple[str, ...]
     builds: bool
     digest: str
+    pins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class _Stated:
     files: tuple[str, ...] = ()
     requirements: tuple[str, ...] | None = ()
     extras: tuple[str, ...] = ()
+    lock: str | None = None
+    pins: tuple[str, ...] = ()
 
 
 def needs_of(checkout: Checkout, named: Sequence[str], *, build: bool) -> Needs:
@@ -80,7 +86,11 @@ def needs_of(checkout: Checkout, named: Sequence[str], *, build: bool) -> Needs:
         can_be_built and (build or needs_a_build(checkout.root))
     )
     source = " and ".join(
-        [*stated.files, *(["pyproject.toml"] if stated.requirements else [])]
+        [
+            *stated.files,
+            *([stated.lock] if stated.lock else []),
+            *(["pyproject.toml"] if stated.requirements else []),
+        ]
         or (["its own build"] if stated.requirements is None else ["nothing"])
     )
     return Needs(
@@ -90,6 +100,7 @@ def needs_of(checkout: Checkout, named: Sequence[str], *, build: bool) -> Needs:
         extras=stated.extras,
         builds=builds,
         digest=_digest(checkout, stated, builds=builds),
+        pins=stated.pins,
     )
 
 
@@ -120,6 +131,9 @@ def _well_known(checkout: Checkout) -> _Stated:
         sorted(each.relative_to(checkout.root).as_posix() for each in folder.glob("*.txt"))
     ):
         return _Stated(files)
+    for name in LOCKS:
+        if (checkout.root / name).is_file():
+            return _Stated(lock=name, pins=pins_of(checkout.root / name))
     return _Stated(requirements=_of_project(checkout, ()))
 
 
@@ -180,6 +194,8 @@ def _digest(checkout: Checkout, stated: _Stated, *, builds: bool) -> str:
     lines = [line for text in contents.values() for line in text.splitlines()]
     decisive: list[object] = [stated.files, stated.requirements, stated.extras, contents, builds]
     editable = any(_EDITABLE.match(line) for line in lines)
+    if stated.lock is not None:
+        decisive += [stated.lock, stated.pins]
     if builds or editable or any(_LOCAL.match(line) for line in lines):
         decisive.append(_tree(checkout))
     if editable:

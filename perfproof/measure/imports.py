@@ -70,7 +70,10 @@ def _one(
     if done.returncode != 0:
         said = [line for line in text.splitlines() if line.strip() and not _LINE.match(line)]
         raise UseError(f"failed: {said[-1] if said else done.returncode}"[:400], where=where)
-    return parse_importtime(text.partition(_MARK)[2])
+    timed = text.partition(_MARK)[2]
+    if not any(_LINE.fullmatch(line) for line in timed.splitlines()):
+        raise UseError("costs nothing: the interpreter has it imported before", where=where)
+    return parse_importtime(timed)
 
 
 def parse_importtime(text: str) -> ImportRun:
@@ -78,6 +81,9 @@ def parse_importtime(text: str) -> ImportRun:
 
     A module is imported once; should a name come twice (it was removed in between), the times
     are added.
+
+    Raises:
+        ValueError: No module was imported.
     """
     own: dict[str, float] = {}
     cumulative: dict[str, float] = {}

@@ -31,6 +31,7 @@ BUILT = "project"
 _OPTIONS = ("--disable-pip-version-check", "--no-input", "--quiet", "--no-color")
 _PIP_WITH_PYTHON = (22, 3)
 """The first pip that installs into another interpreter's environment."""
+_PINS = "locked.txt"
 _LAST = "zz-perfproof.pth"
 """Path files are read in the order of their names."""
 _QUIET = {"PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": ""}
@@ -80,13 +81,18 @@ def make_environment(folder: Path, needs: Needs, checkout: Checkout, *, hold: in
         with _left_as_it_was(checkout.root):
             installer.run("--no-deps", "--target", str(folder / BUILT), "--", str(checkout.root))
     files = [word for name in needs.files for word in ("-r", name)]
+    if needs.pins:
+        # A lock holds all that is needed: what pip would find beside it is not of this version.
+        pinned = folder / _PINS
+        pinned.write_text("".join(f"{each}\n" for each in needs.pins))
+        installer.run("--no-deps", "-r", str(pinned))
     asked = needs.requirements
     words = _of_build(folder, needs.extras) if asked is None else asked
     if files or words:
         # Behind `--` nothing is an option to pip, whatever a project calls its dependency.
         installer.run(*files, "--", *words)
     packages = packages_folder(folder)
-    if unfit(Installed([packages, *own_folders()])) is not None:
+    if not needs.pins and unfit(Installed([packages, *own_folders()])) is not None:
         # An old pin of what pytest needs, say: pip looks for a pytest that both can live with.
         # Where there is none it changes nothing, and the refusal says what does not fit.
         with contextlib.suppress(UseError):

@@ -16,7 +16,6 @@ import inspect
 import os
 import random
 import runpy
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ import pyperf
 
 from perfproof.measure.blocks import Subject, serve
 from perfproof.measure.channel import Begin, Broken, Channel, Found, Left, sayable
+from perfproof.measure.command_runs import RunError, Runs
 from perfproof.measure.origins import Origins, StrangeOriginError
 from perfproof.measure.pyperf_figures import Figures, uses_figures
 from perfproof.measure.pyperf_statement import statement_timer
@@ -72,7 +72,13 @@ class _Visit:
         self._origins = Origins.of_duel(Path.cwd(), os.environ.get("PYTHONPATH", ""))
 
     def stop(
-        self, name: str, time_block: Callable[[int], int], source: str | None, *, inner: int = 1
+        self,
+        name: str,
+        time_block: Callable[[int], int],
+        source: str | None,
+        *,
+        inner: int = 1,
+        program: Runs | None = None,
     ) -> pyperf.Benchmark | None:
         """Name the benchmark, or measure it; then say how it ended.
 
@@ -84,6 +90,7 @@ class _Visit:
             name=name,
             runner="pyperf",
             source_hash=source or self._source,
+            program=program is not None,
         )
         if benchmark.id in self._seen:
             raise ValueError(f"duplicated benchmark name: {name!r}")
@@ -96,15 +103,24 @@ class _Visit:
             return figures.told() if self._figures_wanted else None
         if self._wanted and benchmark.id not in self._wanted:
             return None
-        subject = Subject(benchmark=benchmark, time_block=time_block, inner=inner, seen=figures.saw)
+        subject = Subject(
+            benchmark=benchmark,
+            time_block=time_block,
+            inner=inner,
+            program=program,
+            seen=figures.saw,
+        )
         return self._measure(subject, figures)
 
     def _measure(self, subject: Subject, figures: Figures) -> pyperf.Benchmark | None:
         benchmark = subject.benchmark
         try:
+            if subject.program is not None:
+                subject.program.weigh()
             serve(self._channel, subject)
         except Exception as exc:  # the benchmark is the user's
-            self._channel.send(Left(benchmark=benchmark.id, trouble="failed", reason=_said(exc)))
+            told = RuntimeError(f"the command {exc}") if isinstance(exc, RunError) else exc
+            self._channel.send(Left(benchmark=benchmark.id, trouble="failed", reason=_said(told)))
             return None
         self._channel.send(Left(benchmark=benchmark.id))
         return figures.told() if self._figures_wanted else None
@@ -201,27 +217,9 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
     def bench_command(self, name: str, command: Sequence[str]) -> pyperf.Benchmark | None:
         """Time a command from its start to its end."""
         self.parse_args()
-        words = [*command]
-
-        def time_block(calls: int) -> int:
-            elapsed = 0
-            for _ in range(calls):
-                start = perf_counter_ns()
-                done = subprocess.run(
-                    words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    check=False,
-                )
-                elapsed += perf_counter_ns() - start
-                if done.returncode != 0:
-                    last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-                    detail = f": {last[0]}" if last else ""
-                    raise RuntimeError(f"the command ended with {done.returncode}{detail}")
-            return elapsed
-
-        return self.visit.stop(name, time_block, _hashed(os.fsencode("\0".join(words))))
+        runs = Runs(command)
+        source = _hashed(os.fsencode("\0".join(command)))
+        return self.visit.stop(name, runs.time_block, source, program=runs)
 
 
 def _inner_loops(options: dict[str, Any]) -> int:

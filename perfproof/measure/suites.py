@@ -148,8 +148,9 @@ def collect(
         complain: Told of a suite that cannot be run, or not wholly, instead of ending there.
 
     Raises:
-        UseError: A suite that cannot be imported or walked through, or no benchmark at all.
-        WorkerError: A worker that died.
+        UseError: A suite that cannot be imported or walked through, that ends its worker, or no
+            benchmark at all.
+        WorkerError: A worker that could not be started, or said nothing for too long.
     """
     complaints: list[UseError] = []
     found = {
@@ -188,6 +189,11 @@ def _ask(
                 raise WorkerError(
                     f"gave no list of benchmarks within {timeout_seconds:g} s", where=where
                 ) from exc
+            except WorkerError as exc:
+                # What stands in a suite runs while it is imported, and may end any process.
+                reason = f"the suite cannot be run: {exc.what}"
+                complaints.append(UseError(reason, where=where))
+                return ()
             if isinstance(answer, Found):
                 benchmarks.append(answer.benchmark)
             elif isinstance(answer, Broken):

@@ -24,7 +24,8 @@ GRACE_SECONDS = 3.0
 """What a worker gets for ending by itself, with what its suite tears down."""
 _START_SECONDS = 10.0
 """What it gets at least until its first word: imports of a suite are no benchmark's silence."""
-_LOG_TAIL_BYTES = 4000
+_LOG_TAIL_BYTES = 64_000
+_FATAL = "Fatal Python error: "
 _NOT_OURS = ("PYTEST_XDIST", "PYTEST_CURRENT_TEST", "PYTEST_VERSION")
 
 
@@ -187,6 +188,11 @@ class WorkerProcess:
         self._log.seek(max(0, size - _LOG_TAIL_BYTES))
         text = self._log.read().decode(errors="replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
+        fatal = [place for place, line in enumerate(lines) if line.startswith(_FATAL)]
+        if fatal:
+            # faulthandler ends with all extension modules; where it happened stands further up.
+            frames = [line for line in lines[fatal[0] :] if line.startswith('File "')]
+            return ", ".join((lines[fatal[0]], *frames[:1]))[:300]
         return lines[-1][:300] if lines else ""
 
 

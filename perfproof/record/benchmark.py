@@ -43,6 +43,8 @@ class Benchmark(
         parameters: What distinguishes it from its siblings of the same function.
         source_hash: SHA-256 (hex, 16 characters) of the source that defines it.
         target_seconds: Limit from a mark on the test; targets in configuration stand there.
+        program: Whether a call runs a program from its start to its end: its CPU time, which may
+            grow on a second core without any time, is then judged too.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Benchmark(
     parameters: dict[str, Parameter] = {}
     source_hash: str | None = None
     target_seconds: float | None = None
+    program: bool = False
 
     def __post_init__(self) -> None:
         if not self.id or not self.name:
@@ -78,11 +81,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         slot: Place of each block in its base/head quad; 0 where one version is measured.
         preemptions: How often the kernel took the CPU away during each block.
         cpu_ns: CPU time of each block in all threads, and in children that ended in it; what the
-            block took longer, it waited.
+            block took longer, it waited. Of a program that of its runs alone.
         side: Which version ran in the process; ``None`` where one version is measured.
         part: What the process pair was for; ``None`` where one version is measured.
         peak_rss_bytes: Largest resident size of the process, where the system tells: since it
-            came to this benchmark on Linux, since its start elsewhere.
+            came to this benchmark on Linux, since its start elsewhere. Of a program its own.
     """
 
     benchmark: str

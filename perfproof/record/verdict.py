@@ -132,6 +132,8 @@ class Comparisons(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         alpha: Chance, over the whole suite, of any wrong ``slower`` that was allowed; and once
             more as much of any wrong ``larger``.
         results: One a benchmark on both sides.
+        cpu: The same for the CPU time of programs, in the family of ``results``: base and head
+            are CPU seconds a run.
         memory: The same for peak memory; empty where it was not compared or the system tells none.
         added: Ids on the head only.
         removed: Ids on the base only.
@@ -144,6 +146,7 @@ class Comparisons(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     head: str
     alpha: float
     results: tuple[Comparison, ...]
+    cpu: tuple[Comparison, ...] = ()
     memory: tuple[MemoryComparison, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

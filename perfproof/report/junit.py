@@ -67,9 +67,10 @@ class Case:
 
 
 def comparison_cases(comparisons: Comparisons, troubles: Iterable[Trouble]) -> list[Case]:
-    """Every time, every peak and every trouble of a comparison, in that order."""
+    """Every time, CPU time, peak and trouble of a comparison, in that order."""
     return [
         *(_of_time(each) for each in comparisons.results),
+        *(_of_time(each, about="CPU time") for each in comparisons.cpu),
         *(_of_memory(each) for each in comparisons.memory),
         *(_of_trouble(each) for each in troubles),
     ]
@@ -117,11 +118,12 @@ def _add(suite: ET.Element, case: Case) -> None:
     ET.SubElement(line, case.ending, {**kind, "message": f"{case.word}: {said}"})
 
 
-def _of_time(result: Comparison) -> Case:
+def _of_time(result: Comparison, *, about: str = "") -> Case:
     seconds = (show_value(each, "second") for each in (result.base_seconds, result.head_seconds))
     said = f"{show_interval(result.ratio, 'ratio')}, from {' to '.join(seconds)}"
     return Case(
         benchmark=result.benchmark,
+        about=about,
         ending=_TIMES[result.verdict],
         word=result.verdict.value,
         said=_with(said, show_detectable(result), result.reason),

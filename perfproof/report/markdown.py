@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from perfproof.record import (
     Check,
+    Comparison,
     Comparisons,
     Outcome,
     Proof,
@@ -20,6 +21,7 @@ from perfproof.report.visible import visible
 from perfproof.report.wording import (
     OUTCOME_SYMBOLS,
     comparison_sentences,
+    cpu_sentences,
     level_text,
     show_detectable,
     show_figure,
@@ -168,6 +170,15 @@ def _circumstances(proof: Proof) -> list[str]:
 
 def comparison_markdown(comparisons: Comparisons) -> str:
     """Head against base as a table, the worst first, and what the whole suite says."""
+    title = f"### {prose(comparisons.head)} against {prose(comparisons.base)}"
+    sentences = [f"- {prose(sentence)}" for sentence in comparison_sentences(comparisons)]
+    table = _compared("verdict", comparisons.results)
+    return (
+        "\n".join([title, "", *table, *sentences, *_cpu(comparisons), *_memory(comparisons)]) + "\n"
+    )
+
+
+def _compared(first: str, results: Sequence[Comparison]) -> list[str]:
     rows = [
         (
             each.verdict.value,
@@ -178,13 +189,17 @@ def comparison_markdown(comparisons: Comparisons) -> str:
             f"{each.base_processes}/{each.head_processes}",
             show_detectable(each),
         )
-        for each in worst_comparisons(comparisons.results)
+        for each in worst_comparisons(results)
     ]
-    headings = ("verdict", "benchmark", "base", "head", "ratio", "n", "could see")
-    title = f"### {prose(comparisons.head)} against {prose(comparisons.base)}"
-    sentences = [f"- {prose(sentence)}" for sentence in comparison_sentences(comparisons)]
-    table = [*_table(headings, rows), ""] if rows else []
-    return "\n".join([title, "", *table, *sentences, *_memory(comparisons)]) + "\n"
+    headings = (first, "benchmark", "base", "head", "ratio", "n", "could see")
+    return [*_table(headings, rows), ""] if rows else []
+
+
+def _cpu(comparisons: Comparisons) -> list[str]:
+    """CPU time of programs: a row each, and a line for all."""
+    table = _compared("CPU time", comparisons.cpu)
+    sentences = (f"- {prose(each)}" for each in cpu_sentences(comparisons))
+    return [*(["", *table] if table else []), *sentences]
 
 
 def _memory(comparisons: Comparisons) -> list[str]:

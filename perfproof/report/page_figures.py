@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from perfproof.record import (
+    Comparison,
     Comparisons,
     Interval,
     Limit,
@@ -27,6 +28,7 @@ from perfproof.report.elements import Markup, element, facts_table, name, table
 from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
 from perfproof.report.wording import (
     comparison_sentences,
+    cpu_sentences,
     level_text,
     show_detectable,
     show_figure,
@@ -100,6 +102,22 @@ def comparison_section(comparisons: Comparisons, drawer: _Drawer | None, place: 
     )
     if left_out:
         legend += f" {left_out} benchmarks of the best end of the table are not drawn."
+    return element(
+        "section",
+        element("h2", f"{comparisons.head} against {comparisons.base}"),
+        *_drawings(drawn, drawer, f"c{place}-", legend),
+        element(
+            "details",
+            element("summary", _table_of(len(comparisons.results))),
+            _compared(comparisons.results, "Head over base, the worst first."),
+        ),
+        *sentences,
+        *_cpu(comparisons),
+        *_memory(comparisons),
+    )
+
+
+def _compared(results: Sequence[Comparison], caption: str) -> Markup:
     rows = [
         (
             name(each.benchmark),
@@ -110,21 +128,20 @@ def comparison_section(comparisons: Comparisons, drawer: _Drawer | None, place: 
             f"{each.base_processes}/{each.head_processes}",
             show_detectable(each),
         )
-        for each in worst_comparisons(comparisons.results)
+        for each in worst_comparisons(results)
     ]
     headings = ("benchmark", "verdict", "ratio", "base", "head", "n base/head", "could see")
-    return element(
-        "section",
-        element("h2", f"{comparisons.head} against {comparisons.base}"),
-        *_drawings(drawn, drawer, f"c{place}-", legend),
-        element(
-            "details",
-            element("summary", _table_of(len(rows))),
-            table(headings, rows, caption="Head over base, the worst first."),
-        ),
-        *sentences,
-        *_memory(comparisons),
-    )
+    return table(headings, rows, caption=caption)
+
+
+def _cpu(comparisons: Comparisons) -> list[Markup]:
+    """CPU time of programs: a row each, and a line for all."""
+    if not comparisons.cpu:
+        return []
+    return [
+        _compared(comparisons.cpu, "CPU time of programs, the worst first."),
+        *(element("p", each) for each in cpu_sentences(comparisons)),
+    ]
 
 
 def _memory(comparisons: Comparisons) -> list[Markup]:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from perfproof.record import (
     Check,
+    Comparison,
     Comparisons,
     Decision,
     Interval,
@@ -26,6 +27,7 @@ from perfproof.report.visible import shorten_middle, visible
 from perfproof.report.wording import (
     OUTCOME_SYMBOLS,
     comparison_sentences,
+    cpu_sentences,
     labels,
     level_text,
     show_detectable,
@@ -169,7 +171,17 @@ def _last_line(proof: Proof, left_out: int) -> Text:
 def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]:
     """Head against base: a table, the worst first, and what the whole suite says."""
     ordered = worst_comparisons(comparisons.results)
-    columns = _compared_columns("benchmark")
+    lines = [_plain(f"{visible(comparisons.head)} against {visible(comparisons.base)}", "bold")]
+    lines += _compared("benchmark", ordered, width)
+    if any(show_detectable(each) for each in ordered):
+        lines.append(_plain("sees: the smallest slowdown that this data could have shown."))
+    lines += [_plain(sentence) for sentence in comparison_sentences(comparisons)]
+    lines += _compared("CPU time", worst_comparisons(comparisons.cpu), width)
+    lines += [_plain(sentence) for sentence in cpu_sentences(comparisons)]
+    return [*lines, *_memory_lines(comparisons, width)]
+
+
+def _compared(first: str, ordered: Sequence[Comparison], width: int) -> list[Text]:
     names = labels([each.benchmark for each in ordered], 10_000)
     rows = [
         (
@@ -183,13 +195,7 @@ def comparison_lines(comparisons: Comparisons, *, width: int = 80) -> list[Text]
         )
         for name, each in zip(names, ordered, strict=True)
     ]
-    lines = [_plain(f"{visible(comparisons.head)} against {visible(comparisons.base)}", "bold")]
-    if rows:
-        lines += fit_names(columns, rows, name=0, width=width)
-    if any(show_detectable(each) for each in ordered):
-        lines.append(_plain("sees: the smallest slowdown that this data could have shown."))
-    lines += [_plain(sentence) for sentence in comparison_sentences(comparisons)]
-    return [*lines, *_memory_lines(comparisons, width)]
+    return fit_names(_compared_columns(first), rows, name=0, width=width) if rows else []
 
 
 def _compared_columns(first: str) -> tuple[Column, ...]:

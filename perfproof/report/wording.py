@@ -24,6 +24,7 @@ __all__ = [
     "OUTCOME_SYMBOLS",
     "TARGET_WORST_FIRST",
     "comparison_sentences",
+    "cpu_sentences",
     "labels",
     "level_text",
     "show_detectable",
@@ -239,6 +240,19 @@ def comparison_sentences(comparisons: Comparisons) -> list[str]:
     reasons = [each for each in ordered if each.reason]
     sentences += [f"{visible(each.benchmark)}: {visible(each.reason or '')}" for each in reasons]
     return sentences
+
+
+def cpu_sentences(comparisons: Comparisons) -> list[str]:
+    """The line under the CPU times of programs, and reasons; none where there are none."""
+    ordered = worst_comparisons(comparisons.cpu)
+    if not ordered:
+        return []
+    reasons = [each for each in ordered if each.reason]
+    return [
+        f"CPU time of programs: {tally(each.verdict.value for each in ordered)} (in all threads and"
+        " in processes waited for; judged with the times above, as one suite)",
+        *(f"{visible(x.benchmark)}: CPU time {visible(x.reason or '')}" for x in reasons),
+    ]
 
 
 def _some(ids: Sequence[str], most: int = 10) -> str:

@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, Kind] = {
     **dict.fromkeys(("value", "low", "high"), "real"),
     "count": "whole",
     **dict.fromkeys(("side", "part", "verdict", "site"), "word"),
-    "cpu_seconds": "real",
+    **dict.fromkeys(("cpu_seconds", "cumulative_seconds"), "real"),
     **dict.fromkeys(("preemptions", "peak_rss_bytes", "hash_seed"), "whole"),
     "rate": "real",
     **dict.fromkeys(("round", "slice"), "whole"),

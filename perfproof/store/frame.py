@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from perfproof.errors import UseError
 from perfproof.record import Proof, Session
+from perfproof.record.importing import ImportSession
 from perfproof.record.load import LoadSession
 from perfproof.record.looking import LeakSession
 from perfproof.store.evidence import Runs
@@ -37,6 +38,7 @@ def load(source: Source | Iterable[Source]) -> pd.DataFrame:
     requests                            what became of requests (`figure`)     request
     held                                what one site holds at a mark          object or byte
     leak                                a verdict of `leaks`                   object or byte a call
+    import                              a module that a process imported       second, its own
     figure                              a value that a proof's command printed by ``unit``
     trials                              trials that one printed                failure
     check                               a check of a proof                     by ``unit``
@@ -50,7 +52,7 @@ def load(source: Source | Iterable[Source]) -> pd.DataFrame:
                           of the row's side (in a null both sides run the base)
     fingerprint, system   slug of the machine, module in the reference's place
     benchmark, name       id, and its last part; the scenario's file of a load, the command of
-                          a figure, the id of a check
+                          a figure, the id of a check, package and module of an import
     group, runner         as the suite has them; the phase of a check
     process, block        from 0; which look of `leaks`
     order, slot           place in the session, and in the base/head quad; order is the run of a
@@ -69,6 +71,7 @@ def load(source: Source | Iterable[Source]) -> pd.DataFrame:
     verdict               of a leak or a check
     site                  file:line that keeps what is kept
     cpu_seconds           CPU time a call, of a block
+    cumulative_seconds    of an imported module with what it imports first of all
     preemptions           how often the kernel took the CPU away in the block
     peak_rss_bytes        largest resident size of the process
     hash_seed             of the process that counted
@@ -78,8 +81,8 @@ def load(source: Source | Iterable[Source]) -> pd.DataFrame:
 
     Args:
         source: A record, a file, a folder (every result in it and below), or several of these.
-            Files are sessions and duels, what `load` and `leaks -o` wrote, and proof.json and
-            commands.jsonl of an evidence folder.
+            Files are sessions and duels, what `load`, `leaks -o` and `imports` wrote, and
+            proof.json and commands.jsonl of an evidence folder.
 
     Raises:
         UseError: pandas is not installed, or a folder holds no result.
@@ -95,6 +98,7 @@ def load(source: Source | Iterable[Source]) -> pd.DataFrame:
 def _parts(result: Result) -> tuple[Part, ...]:
     # Imported here, when a table is wanted: with pandas it costs 0.7 s.
     from perfproof.store.evidence_rows import command_parts, proof_parts
+    from perfproof.store.import_rows import import_parts
     from perfproof.store.leak_rows import leak_parts
     from perfproof.store.load_rows import load_parts
     from perfproof.store.session_rows import session_parts
@@ -106,6 +110,8 @@ def _parts(result: Result) -> tuple[Part, ...]:
             return load_parts(result)
         case LeakSession():
             return leak_parts(result)
+        case ImportSession():
+            return import_parts(result)
         case Runs():
             return command_parts(result)
         case Proof():

@@ -9,6 +9,7 @@ import msgspec
 
 from perfproof.errors import UseError
 from perfproof.record import Proof, Session
+from perfproof.record.importing import ImportSession
 from perfproof.record.load import LoadSession
 from perfproof.record.looking import LeakSession
 from perfproof.store.evidence import (
@@ -18,6 +19,7 @@ from perfproof.store.evidence import (
     read_commands,
     read_proof,
 )
+from perfproof.store.imports import read_imports
 from perfproof.store.journal import read_session
 from perfproof.store.leaks import read_leaks
 from perfproof.store.loads import LOAD_SUFFIX, read_load
@@ -25,7 +27,7 @@ from perfproof.store.naming import SUFFIX
 
 __all__ = ["Result", "read_result", "results_below"]
 
-Result = Session | LoadSession | LeakSession | Runs | Proof
+Result = Session | LoadSession | LeakSession | ImportSession | Runs | Proof
 
 _LONGEST_LINE_BYTES = 512 * 1024 * 1024
 
@@ -57,6 +59,8 @@ def read_result(path: Path) -> Result:
         return read_commands(path)
     if first.type == "leaks":
         return read_leaks(path)
+    if first.type == "imports":
+        return read_imports(path)
     return read_session(path)
 
 
@@ -72,7 +76,7 @@ def results_below(folder: Path) -> Iterator[Result]:
         raise UseError(
             "holds no session",
             where=str(folder),
-            remedy="name a folder with files of `run`, `compare`, `load`, `leaks` or `prove`",
+            remedy="name a folder with what `run`, `compare`, `load`, `imports` or `prove` wrote",
         )
     for path in files:
         yield read_result(path)

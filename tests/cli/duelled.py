@@ -34,24 +34,31 @@ def pairs(  # noqa: PLR0913 - what is planted in a pair
     larger: float = 1.0,
     part: Part = "duel",
     weighed: bool = True,
+    cpu: float | None = None,
 ) -> list[Sample]:
-    """Two samples for each number; scatter of 0.2 % between pairs, in time and in memory."""
+    """Two samples for each number; scatter of 0.2 % between pairs, in time and in memory.
+
+    Args:
+        cpu: CPU time of the head over that of the base; ``None`` where it was not taken.
+    """
     samples = []
     for number in numbers:
         chance = random.Random(f"{benchmark} {number} {part}")
         for side in ("base", "head"):
             drawn = chance.lognormvariate(0, 0.002)
             time, size = (slower, larger) if side == "head" else (1.0, 1.0)
-            samples.append(
-                _sample(
-                    benchmark,
-                    number,
-                    side,
-                    part,
-                    round(3_000_000 * time * drawn),
-                    round(60 * MIB * size * drawn) if weighed else None,
-                )
+            sample = _sample(
+                benchmark,
+                number,
+                side,
+                part,
+                round(3_000_000 * time * drawn),
+                round(60 * MIB * size * drawn) if weighed else None,
             )
+            if cpu is not None:
+                used = round(2_000_000 * (cpu if side == "head" else 1.0) * drawn)
+                sample = msgspec.structs.replace(sample, cpu_ns=(used, used))
+            samples.append(sample)
     return samples
 
 
@@ -77,13 +84,17 @@ def session(
     troubles: tuple[Trouble, ...] = (),
     complete: bool = True,
     asked: Duel | None = ASKED,
+    programs: tuple[str, ...] = (),
 ) -> Session:
     """The file of a duel that holds these pairs."""
     flat = tuple(sample for group in samples for sample in group)
     known = sorted({sample.benchmark for sample in flat})
     return Session(
         header=msgspec.structs.replace(header(), duel=asked),
-        benchmarks=tuple(Benchmark(id=each, name=each, runner="pyperf") for each in known),
+        benchmarks=tuple(
+            Benchmark(id=each, name=each, runner="pyperf", program=each in programs)
+            for each in known
+        ),
         samples=flat,
         troubles=troubles,
         complete=complete,

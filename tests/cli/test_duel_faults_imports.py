@@ -59,3 +59,28 @@ def test_a_head_that_hangs_while_it_is_imported_is_ended_and_named(root: Path) -
     assert done.returncode == 1, done.stdout + done.stderr
     assert "::test_plain: timeout on the head: gave no answer for 12 s" in done.stdout
     assert (left, folders_left(root), picture(root)) == (set(), [], before)
+
+
+@pytest.mark.parametrize(
+    ("crash", "causes"),
+    [
+        ("os._exit(7)", ("ended with exit code 7",)),
+        (
+            "os.kill(os.getpid(), 11)",
+            ("was ended by signal 11 (SIGSEGV)", "Segmentation fault", 'version.py", line 3'),
+        ),
+    ],
+)
+def test_a_side_that_crashes_while_it_is_listed_is_named_with_the_cause(
+    root: Path, crash: str, causes: tuple[str, ...]
+) -> None:
+    write(root, {"version.py": f"import os\n\n{crash}\n"})
+    with comparing(root, *QUICK, "HEAD") as controller:
+        done = controller.done()
+    assert done.returncode == 2, done.stdout + done.stderr
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith("perfproof: head (working tree), ")
+    assert "the suite cannot be run: the worker " in sentence
+    for cause in causes:
+        assert cause in sentence
+    assert folders_left(root) == []

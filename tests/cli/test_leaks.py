@@ -53,6 +53,21 @@ def test_small():
 @pytest.mark.limit_memory("1 MB")
 def test_large():
     assert bytes(8_000_000)
+
+
+kept = []
+
+
+@pytest.mark.leak_free
+@pytest.mark.limit_leaks("1 MB")
+def test_gives_back():
+    assert bytes(8_000_000)
+
+
+@pytest.mark.leak_free
+@pytest.mark.limit_leaks("1 MB")
+def test_keeps_much():
+    kept.append(bytes(8_000_000))
 """
 
 
@@ -164,6 +179,23 @@ def test_pytest_memrays_marks_go_on_working_in_an_ordinary_run(project: Path) ->
         timeout=120,
         check=False,
     )
-    assert "1 failed, 1 passed" in done.stdout, done.stdout
-    assert "test_large" in done.stdout
+    assert "2 failed, 2 passed" in done.stdout, done.stdout
+    assert {
+        name
+        for name in ("small", "large", "gives_back", "keeps_much")
+        if f"test_{name}" in done.stdout
+    } == {
+        "large",
+        "keeps_much",
+    }
     assert "limit" in done.stdout.lower()
+
+
+def test_a_test_with_pytest_memrays_marks_is_looked_at_too(project: Path) -> None:
+    pytest.importorskip("pytest_memray")
+    (project / "checks/test_marked.py").write_text(MEMORY.replace("8_000_000", "8_000"))
+    words = ("leaks", "--seconds", "0.3 s", "--quiet", "-k", "gives_back or keeps_much")
+    done = perfproof(project, *words)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "kept.append(bytes(8_000))" in done.stdout
+    assert "1 leak, 1 without a leak." in done.stdout

@@ -4,6 +4,7 @@
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, ANN202, ANN204, ARG001
 
+import ctypes
 import gc
 import logging
 import os
@@ -21,6 +22,12 @@ filled = {}
 ring = deque(maxlen=64)
 records = deque(maxlen=50)
 filled_before = deque(maxlen=50_000)
+blocks = deque()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+libc.free.argtypes = [ctypes.c_void_p]
+libc.free.restype = None
 
 
 class Ring(logging.Handler):
@@ -97,5 +104,28 @@ def test_ring_that_was_filled_before(benchmark):
 def test_steps_and_warnings(benchmark, caplog):
     def work():
         return logging.getLogger("steps").error("once more"), {}.copy()
+
+    benchmark(work)
+
+
+def test_native_ring(benchmark):
+    def work():
+        blocks.append(libc.malloc(48))
+        if len(blocks) > 100:
+            libc.free(blocks.popleft())
+
+    benchmark(work)
+
+
+def test_native_ring_in_a_thread(benchmark):
+    def turn():
+        blocks.append(libc.malloc(48))
+        if len(blocks) > 20:
+            libc.free(blocks.popleft())
+
+    def work():
+        thread = threading.Thread(target=turn)
+        thread.start()
+        thread.join()
 
     benchmark(work)

@@ -95,6 +95,30 @@ def test_native(benchmark):
     benchmark(work)
 
 
+def test_native_in_a_thread(benchmark):
+    def allocate():
+        libc.malloc(48)  # true line
+
+    def work():
+        thread = threading.Thread(target=allocate)
+        thread.start()
+        thread.join()
+
+    benchmark(work)
+
+
+def test_object_in_a_thread(benchmark):
+    def keep():
+        kept.append(object())  # true line
+
+    def work():
+        thread = threading.Thread(target=keep)
+        thread.start()
+        thread.join()
+
+    benchmark(work)
+
+
 def test_thread(benchmark):
     stop = threading.Event()
 

@@ -9,6 +9,7 @@ import pytest
 from perfproof.errors import UseError
 from perfproof.measure.imports import import_runs, parse_importtime
 from perfproof.measure.worker_process import Surroundings
+from perfproof.store import load
 from tests.cli.running import perfproof
 from tests.cli.versions import git
 
@@ -33,7 +34,12 @@ def test_what_the_interpreter_imports_before_is_not_charged(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("package", "said"), [("no_such_module_here", "failed"), ("os; print()", "not the name")]
+    ("package", "said"),
+    [
+        ("no_such_module_here", "failed"),
+        ("os; print()", "not the name"),
+        ("sys", "the interpreter has it imported before"),
+    ],
 )
 def test_what_cannot_be_imported_is_refused(tmp_path: Path, package: str, said: str) -> None:
     with pytest.raises(UseError, match=said):
@@ -62,6 +68,33 @@ def test_a_module_that_became_slow_is_found_and_what_was_added_is_named(tmp_path
     lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
     assert lines["parcels.inner"].endswith("slower")
     assert lines["parcels.more"].endswith("added")
-    one = perfproof(tmp_path, "imports", "parcels", "--processes", "3")
-    assert one.returncode == 0, one.stdout + one.stderr
-    assert "parcels.inner" in one.stdout
+    (kept,) = (tmp_path / ".perfproof/imports").glob("*.jsonl")
+    assert done.stderr == f"kept in {kept}\n"
+    again = perfproof(tmp_path, "imports", str(kept))
+    assert (again.returncode, again.stdout, again.stderr) == (1, done.stdout, "")
+    table = load(kept)
+    assert set(table["kind"]) == {"import"}
+    assert table.groupby("side", observed=True)["process"].nunique().to_dict() == {
+        "base": 10,
+        "head": 10,
+    }
+    assert set(table.loc[table["name"] == "parcels.more", "side"]) == {"head"}
+
+
+def test_one_version_is_kept_where_it_is_asked_for_and_told_again(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.perfproof]\n")
+    (tmp_path / "slim.py").write_text("")
+    done = perfproof(tmp_path, "imports", "slim", "--processes", "3", "-o", "slim.kept")
+    assert (done.returncode, done.stderr) == (0, "kept in slim.kept\n")
+    assert not (tmp_path / ".perfproof").exists()
+    again = perfproof(tmp_path, "imports", "slim.kept", "--strict")
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    for words, said in (
+        (("slim.kept", "HEAD"), "is told as it was asked"),
+        (("gone.jsonl",), "gone.jsonl: does not exist"),
+        (("./pyproject.toml",), "is no file of imports"),
+    ):
+        refused = perfproof(tmp_path, "imports", *words)
+        assert refused.returncode == 2, refused.stderr
+        assert said in refused.stderr
+        assert refused.stderr.count("\n") == 1

@@ -26,6 +26,8 @@ LEAKS = {
     "socket": "socket",
     "descriptor": "descriptor",
     "native": "native",
+    "native_in_a_thread": "native",
+    "object_in_a_thread": "memory",
     "thread": "thread",
     "temporary_file": "file",
     "garbage": "garbage",
@@ -36,6 +38,8 @@ BOUNDED = (
     "things",
     "ring_that_was_filled_before",
     "steps_and_warnings",
+    "native_ring",
+    "native_ring_in_a_thread",
 )
 
 

@@ -84,6 +84,18 @@ def test_peak_memory_is_a_case_of_its_own() -> None:
     assert [each.tag for each in peak] == ["failure"]
 
 
+def test_cpu_time_of_a_program_is_a_case_of_its_own() -> None:
+    told = comparisons(comparison("command::x", 1.0, Verdict.SAME))
+    cpu = (comparison("command::x", 1.5, Verdict.SLOWER),)
+    told = type(told)(base="a", head="b", alpha=0.01, results=told.results, cpu=cpu)
+    time, used = read(junit_xml("t", comparison_cases(told, ())))
+    assert (time.get("name"), used.get("name")) == ("x", "x (CPU time)")
+    assert ([each.tag for each in time], [each.tag for each in used]) == (
+        ["system-out"],
+        ["failure"],
+    )
+
+
 @given(st.text(max_size=60))
 @example(HOSTILE)
 @example("]]> <a/> \x0b \ud800")

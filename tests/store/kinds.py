@@ -25,6 +25,7 @@ from perfproof.record import (
     Survey,
     Trouble,
 )
+from perfproof.record.importing import IMPORTS_SCHEMA, ImportHeader, ImportRun, ImportSession
 from perfproof.record.load import LOAD_SCHEMA, Bins, LoadHeader, LoadRun, LoadSession, Offered
 from perfproof.record.looking import LEAKS_SCHEMA, LeakHeader, Look
 from tests.store.sessions import MACHINE
@@ -101,6 +102,28 @@ def looks() -> tuple[Look, Look, Look]:
         Look(benchmark=CLEAN, result=free),
         Look(benchmark="t.py::test_bad", troubles=(lost,)),
     )
+
+
+def import_session() -> ImportSession:
+    """Two processes a side: the head's own module takes twice the time, and imports one more."""
+    header = ImportHeader(
+        schema=IMPORTS_SCHEMA,
+        id="i1",
+        started="2026-01-05T00:00:00+00:00",
+        tool_version="0.1",
+        fingerprint=MACHINE,
+        environment=Environment(),
+        commit=COMMIT,
+        package="parcels",
+        level=0.95,
+        margin=0.1,
+        base="main",
+        head="working tree",
+        base_commit="a" * 40,
+    )
+    base = ImportRun({"parcels": 0.01}, {"parcels": 0.01})
+    head = ImportRun({"more": 0.005, "parcels": 0.02}, {"more": 0.005, "parcels": 0.025})
+    return ImportSession(header=header, runs={"base": [base, base], "head": [head, head]})
 
 
 def proof() -> Proof:

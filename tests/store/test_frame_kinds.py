@@ -16,9 +16,18 @@ from perfproof.record.counting import Tally
 from perfproof.store import load
 from perfproof.store.columns import COLUMNS
 from perfproof.store.frame import load as documented
+from perfproof.store.imports import write_imports
 from perfproof.store.leaks import LeakJournal
 from perfproof.store.loads import write_load
-from tests.store.kinds import CLEAN, KEEPS, leak_header, load_session, looks, write_evidence
+from tests.store.kinds import (
+    CLEAN,
+    KEEPS,
+    import_session,
+    leak_header,
+    load_session,
+    looks,
+    write_evidence,
+)
 from tests.store.sessions import BENCHMARK, sample, session
 
 
@@ -80,6 +89,23 @@ def test_a_leak_file_gives_marks_and_verdicts(tmp_path: Path) -> None:
     ]
     assert set(table["system"]) == {"sabotage.leaking"}
     assert set(table["name"]) == {"test_keeps", "test_clean"}
+
+
+def test_an_import_is_a_row_a_process_a_side_and_a_module(tmp_path: Path) -> None:
+    write_imports(tmp_path / "kept.jsonl", import_session())
+    table = perfproof.load(tmp_path / "kept.jsonl")
+    columns = ("process", "side", "name", "seconds", "cumulative_seconds", "value", "unit")
+    of_base = [(number, "base", "parcels", 0.01, 0.01, 0.01, "second") for number in (0, 1)]
+    of_head = [
+        (number, "head", *module, "second")
+        for number in (0, 1)
+        for module in (("more", 0.005, 0.005, 0.005), ("parcels", 0.02, 0.025, 0.02))
+    ]
+    assert rows(table, "import", *columns) == [*of_base, *of_head]
+    assert set(rows(table, "import", "side", "commit", "dirty", "benchmark")) == {
+        ("base", "a" * 40, False, "parcels"),
+        ("head", "b" * 40, True, "parcels"),
+    }
 
 
 def test_counts_stand_beside_the_blocks_of_their_session(tmp_path: Path) -> None:
@@ -199,13 +225,14 @@ def test_commands_without_a_proof_beside_them_have_no_session(tmp_path: Path) ->
 def test_a_folder_of_every_kind_is_one_table_with_the_same_columns(tmp_path: Path) -> None:
     write_leaks(tmp_path / "leaks.jsonl")
     write_load(tmp_path / "one.load.json", load_session())
+    write_imports(tmp_path / "imports.jsonl", import_session())
     write_evidence(tmp_path)
     (tmp_path / "session.jsonl").write_bytes(encode_session(session()))
     table = load(tmp_path)
     assert list(table.columns) == [*COLUMNS, "parameter.n"]
     assert not table["kind"].isna().any()
     assert set(table["kind"]) == {
-        *("block", "latency", "lateness", "requests", "held", "leak"),
+        *("block", "latency", "lateness", "requests", "held", "leak", "import"),
         *("check", "figure", "trials"),
     }
     blocks = table[table["kind"] == "block"].reset_index(drop=True)
@@ -216,11 +243,14 @@ def test_a_folder_of_every_kind_is_one_table_with_the_same_columns(tmp_path: Pat
     assert alone["process"].dtype == "int64"
 
 
-@pytest.mark.parametrize("name", ["one.load.json", "leaks.jsonl", "proof.json", "commands.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["one.load.json", "leaks.jsonl", "imports.jsonl", "proof.json", "commands.jsonl"]
+)
 def test_a_damaged_file_of_any_kind_is_refused_by_its_name(name: str, tmp_path: Path) -> None:
     write_evidence(tmp_path)
     write_leaks(tmp_path / "leaks.jsonl")
     write_load(tmp_path / "one.load.json", load_session())
+    write_imports(tmp_path / "imports.jsonl", import_session())
     content = (tmp_path / name).read_bytes()
     middle = len(content) // 2
     (tmp_path / name).write_bytes(content[:middle] + b"\x00" + content[middle:])
@@ -230,6 +260,6 @@ def test_a_damaged_file_of_any_kind_is_refused_by_its_name(name: str, tmp_path: 
 
 def test_every_column_and_every_kind_is_documented() -> None:
     text = documented.__doc__ or ""
-    every = load([session(), load_session()])
+    every = load([session(), load_session(), import_session()])
     for word in [*COLUMNS, *every["kind"].unique()]:
         assert word in text

@@ -14,8 +14,9 @@ own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,8 @@ from perfproof.judge.duel.verdict import DuelJudge, Levels, State
 from perfproof.judge.figures import require_share
 
 __all__ = ["Errors", "holm_level", "judge_suite"]
+
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def holm_level(p_values: Sequence[float], alpha: float) -> float:
     return alpha / max(len(p_values) - fallen, 1)
 
 
-def judge_suite(judges: Mapping[str, DuelJudge], errors: Errors) -> dict[str, State]:
+def judge_suite(judges: Mapping[_Name, DuelJudge], errors: Errors) -> dict[_Name, State]:
     """Look at all duels of a suite at once, those with a verdict and those without.
 
     Call it after each round of pairs and feed only what wants to go on. The number of duels is

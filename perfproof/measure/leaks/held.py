@@ -8,6 +8,8 @@ import gc
 import math
 import os
 import resource
+import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +22,8 @@ _MOST_FILES = 4_000
 _MOST_TASKS = 100_000
 _MOST_BYTES = 512 * 1024 * 1024
 """What one survey may take of the machine."""
+
+_SETTLING_STEPS, _SETTLING_SECONDS = 50, 0.001
 
 _COUNTED: tuple[Kept, ...] = ("native", "task", "garbage", "thread", "file")
 _TASK_SETS = ("_all_tasks", "_scheduled_tasks", "_eager_tasks")
@@ -48,9 +52,11 @@ class Held:
     def __init__(self, temporary: Path) -> None:
         self._temporary = temporary
         self._heap = _heap_teller()
+        self._foreign_threads: int | None = None
 
     def now(self) -> dict[Kept, int]:
         """How much of each is held; what this system cannot tell is left out."""
+        self.settle()
         # First what the heap holds: the list of ten thousand descriptors stands in it as well.
         held = self.quickly(_COUNTED)
         descriptors = list(_descriptors())
@@ -58,6 +64,22 @@ class Held:
             held["socket"] = sum(each.startswith("socket:") for each in descriptors)
             held["descriptor"] = len(descriptors) - held["socket"]
         return held
+
+    def settle(self) -> None:
+        """Wait a moment for threads that are over, and have not yet given back what they hold.
+
+        Python calls a thread joined when its code is over; the system's thread goes after that.
+        """
+        for _ in range(_SETTLING_STEPS):
+            threads = _listed("/proc/self/task")
+            if threads is None:
+                return
+            # Those of C code, memray's own among them.
+            foreign = threads - threading.active_count()
+            if self._foreign_threads is None or foreign <= self._foreign_threads:
+                self._foreign_threads = foreign
+                return
+            time.sleep(_SETTLING_SECONDS)
 
     def quickly(self, kinds: Collection[Kept]) -> dict[Kept, int]:
         """The same for some kinds; sockets and other descriptors are then not told apart."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -19,46 +20,72 @@ __all__ = ["LineTrace"]
 class LineTrace:
     """Counts what is held at each step of the project's code, and charges the line before.
 
+    Threads that the code starts meanwhile are watched too. What a thread itself takes is charged
+    where it is started and goes back where it is waited for, so a thread's lines are looked at
+    only as far as all of them together have grown.
+
     Args:
         now: What is held at this moment.
+        settle: Waits for threads that are over and still hold something.
         places: Which code is the project's.
         seconds: How long it watches; counting ten thousand descriptors at every line takes long.
     """
 
     def __init__(
-        self, now: Callable[[], Mapping[Kept, int]], places: Places, *, seconds: float
+        self,
+        now: Callable[[], Mapping[Kept, int]],
+        settle: Callable[[], None],
+        places: Places,
+        *,
+        seconds: float,
     ) -> None:
         self._now = now
+        self._settle = settle
         self._places = places
         self._seconds = seconds
         self._until = 0.0
-        self._line: RawFrame | None = None
+        self._line: tuple[bool, RawFrame] | None = None
+        self._ours: tuple[bool, RawFrame] | None = None
         self._held: Mapping[Kept, int] = {}
-        self._grown: Counter[tuple[Kept, RawFrame]] = Counter()
+        self._grown: Counter[tuple[Kept, bool, RawFrame]] = Counter()
+        self._turn = threading.Lock()
+        self._watcher = 0
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch this thread, also where pytest-benchmark would switch tracing off."""
         from pytest_benchmark.fixture import PauseInstrumentation
 
-        before = sys.gettrace()
+        before, of_threads = sys.gettrace(), threading.gettrace()
         pause = {name: getattr(PauseInstrumentation, name) for name in ("__enter__", "__exit__")}
         for name in pause:
             setattr(PauseInstrumentation, name, lambda *_: None)
+        self._watcher = threading.get_ident()
         self._until = time.monotonic() + self._seconds
         self._held = self._now()
+        threading.settrace(self._called)
         sys.settrace(self._called)
         try:
             yield
         finally:
             sys.settrace(before)
+            threading.settrace(of_threads)
             for name, method in pause.items():
                 setattr(PauseInstrumentation, name, method)
 
     def most(self, kept: Kept) -> RawFrame | None:
         """The line at which most of it was acquired and not given back at the same line."""
-        lines = [(grown, line) for (each, line), grown in self._grown.items() if each == kept]
-        grown, line = max(lines, default=(0, None))
+        lines = [
+            (grown, ours, line) for (each, ours, line), grown in self._grown.items() if each == kept
+        ]
+        # Of the lines of this thread and those of all others, where more was kept in all.
+        total = Counter[bool]()
+        for grown, ours, _ in lines:
+            total[ours] += grown
+        chosen = total[True] >= total[False]
+        grown, line = max(
+            ((grown, line) for grown, ours, line in lines if ours is chosen), default=(0, None)
+        )
         return line if grown > 0 else None
 
     def _called(self, frame: FrameType, event: str, arg: object) -> Any:  # noqa: ANN401, ARG002
@@ -70,21 +97,34 @@ class LineTrace:
         if time.monotonic() > self._until:
             sys.settrace(None)
             return None
+        with self._turn:
+            self._charge(frame, event)
+        return self._step
+
+    def _charge(self, frame: FrameType, event: str) -> None:
+        ours = threading.get_ident() == self._watcher
+        place = self._outside(frame) if event == "return" else frame
+        if ours and place is None:
+            self._settle()
         held = self._now()
         if self._line is not None:
             for kept, count in held.items():
                 if count != self._held.get(kept, count):
-                    self._grown[kept, self._line] += count - self._held[kept]
-        if event == "return":
-            outside = frame.f_back
-            while outside is not None and not self._places.is_project(outside.f_code.co_filename):
-                outside = outside.f_back
-            self._line = _line_of(outside) if outside is not None else None
+                    self._grown[kept, *self._line] += count - self._held[kept]
+        if ours:
+            self._ours = self._line = None if place is None else (True, _line_of(place))
         else:
-            self._line = _line_of(frame)
+            # What a thread takes with it at its end goes back to who started it.
+            self._line = self._ours if place is None else (False, _line_of(place))
         # Counted again: what the counting itself took is nobody's.
         self._held = self._now()
-        return self._step
+
+    def _outside(self, frame: FrameType) -> FrameType | None:
+        """Where the project's code goes on when a frame of its is left."""
+        outside = frame.f_back
+        while outside is not None and not self._places.is_project(outside.f_code.co_filename):
+            outside = outside.f_back
+        return outside
 
 
 def _line_of(frame: FrameType) -> RawFrame:

@@ -171,7 +171,10 @@ class LedChannel(Channel):
         rising = frozenset(each.kept for each in others if _rises(each))
         if rising:
             trace = LineTrace(
-                lambda: self._held.quickly(rising), Places(root), seconds=_TRACED_SECONDS
+                lambda: self._held.quickly(rising),
+                self._held.settle,
+                Places(root),
+                seconds=_TRACED_SECONDS,
             )
             with trace.watching():
                 yield asked(self._rounds.few(unit))
