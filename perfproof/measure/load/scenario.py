@@ -50,8 +50,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ready: Text in a line of the server's output that says it is ready; without it, ready is
             when its port accepts.
         start_timeout: It is given up when it takes longer.
-        awake: Whether the driver keeps its CPU busy while it waits: a halted virtual CPU takes a
-            quarter of a millisecond to wake.
+        awake: Whether the cores are kept busy, below everything else, while requests are due: a
+            halted virtual CPU takes a quarter of a millisecond to wake.
+        apart: Whether the driver has a core of its own and the server that ``start`` starts the
+            others, where there are two or more.
         limits: Highest latency by quantile, as in ``"99 %" = "100 ms"``.
         failures: Highest share of requests without an answer.
     """
@@ -74,6 +76,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ready: str | None = None
     start_timeout: str = "30 s"
     awake: bool = True
+    apart: bool = True
     limits: dict[str, str] = {}
     failures: str = "0 %"
 
