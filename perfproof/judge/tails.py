@@ -21,20 +21,22 @@ from scipy.special import stdtrit
 
 from perfproof.errors import UseError
 from perfproof.judge.duel import DuelJudge, Levels, Question, State
-from perfproof.judge.quantiles import TooFewValuesError, quantile_ranks, values_needed
+from perfproof.judge.quantiles import (
+    TooFewValuesError,
+    lower_rank,
+    quantile_ranks,
+    values_needed,
+)
 from perfproof.record import Interval, TargetVerdict
 from perfproof.record.load import Bins, LoadRun
 
 __all__ = [
     "LATENESS_RULE",
     "Bottleneck",
-    "Knee",
-    "Rung",
     "bottleneck",
-    "find_knee",
     "judge_rounds",
     "latency_quantile",
-    "next_rate",
+    "lowest_seconds",
     "quantile_ratio",
     "quantile_seconds",
     "tail_verdict",
@@ -120,6 +122,23 @@ def latency_quantile(run: LoadRun, quantile: float, *, level: float) -> Interval
     return Interval(estimate, min(low, estimate), max(high, estimate), level, effective)
 
 
+def lowest_seconds(run: LoadRun, quantile: float, *, level: float) -> float:
+    """The lower end alone of ``latency_quantile``, which far fewer requests carry than both ends.
+
+    In overload each request suffers from all before it, so that thousands weigh no more than some
+    dozen independent ones: too few for an upper end, and yet enough to say that a limit is missed.
+
+    Returns:
+        Seconds; 0 where not even that end is known.
+    """
+    values, counts = _together(run.slices)
+    total = int(counts.sum())
+    estimate = _at_rank(values, counts, math.ceil(total * quantile - 1e-9))
+    effective = int(total / _design_effect(run.slices, estimate, level))
+    rank = lower_rank(effective, quantile, level=level)
+    return 0.0 if rank is None else _at_rank(values, counts, math.floor(total * rank / effective))
+
+
 def tail_verdict(figure: Interval, limit_seconds: float) -> TargetVerdict:
     """Met only when the whole interval is under the limit, missed when none of it is."""
     if figure.low is None or figure.high is None:
@@ -166,74 +185,6 @@ def judge_rounds(
         judge.feed_log_ratio(each)
     share = alpha / family
     return judge.state(Levels(slower=share, faster=share, same=share))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """One rate of a sweep.
-
-    Attributes:
-        rate: Requests a second that were offered.
-        verdict: Of the quantile against the target; ``None`` where the run counts for nothing.
-        figure: The quantile, seconds; ``None`` where it could not be had.
-        median_seconds: Half of the requests took at most so long; ``None`` likewise.
-        reason: Why it counts for nothing, or what failed.
-    """
-
-    rate: float
-    verdict: TargetVerdict | None
-    figure: Interval | None = None
-    median_seconds: float | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Knee:
-    """Where latency leaves the target.
-
-    Attributes:
-        highest_met: Highest rate that met the target with every lower one; ``None`` for none.
-        lowest_not_met: Lowest rate that did not; ``None`` when all did.
-    """
-
-    highest_met: float | None
-    lowest_not_met: float | None
-
-
-def find_knee(rungs: Sequence[Rung]) -> Knee:
-    """The knee that the rungs show; a rate above one that was not met counts for nothing."""
-    met: float | None = None
-    for rung in sorted(rungs, key=lambda each: each.rate):
-        if rung.verdict is not TargetVerdict.MET:
-            return Knee(met, rung.rate)
-        met = rung.rate
-    return Knee(met, None)
-
-
-def next_rate(rungs: Sequence[Rung], start: float, *, most: float, step: float) -> float | None:
-    """The rate to try next: doubling until one is not met, then halving the gap on a log scale.
-
-    Args:
-        rungs: What was tried.
-        start: First rate.
-        most: No rate above is tried.
-        step: The gap, as a ratio, at which it is enough; 1.1 is 10 %.
-
-    Returns:
-        ``None`` when the knee is known that well, or cannot be.
-    """
-    if not rungs:
-        return min(start, most)
-    knee = find_knee(rungs)
-    if knee.lowest_not_met is None:
-        assert knee.highest_met is not None
-        return min(2 * knee.highest_met, most) if knee.highest_met < most else None
-    if knee.highest_met is None:
-        down = knee.lowest_not_met / 4
-        return down if down >= start / 64 else None
-    if knee.lowest_not_met / knee.highest_met <= step:
-        return None
-    return math.sqrt(knee.lowest_not_met * knee.highest_met)
 
 
 def _together(slices: Sequence[Bins]) -> tuple[_Floats, npt.NDArray[np.int64]]:

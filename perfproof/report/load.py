@@ -89,9 +89,9 @@ def run_lines(run: LoadRun, quantiles: Sequence[QuantileLine], url: str) -> list
 def _quantile_line(line: QuantileLine) -> Text:
     name = f"  {line.quantile * 100:g} %".ljust(10)
     if line.figure is None:
-        return Text(f"{name}not known: it takes {line.needed:,} requests", style="yellow")
-    shown = f"{name}{show_interval(line.figure, 'second')} n_eff={line.figure.n:,}"
-    text = Text(shown)
+        text = Text(f"{name}not known: it takes {line.needed:,} requests", style="yellow")
+    else:
+        text = Text(f"{name}{show_interval(line.figure, 'second')} n_eff={line.figure.n:,}")
     if line.limit_seconds is not None and line.verdict is not None:
         text.append(f"  limit {show_seconds(line.limit_seconds)}: ")
         text.append(line.verdict.value, style=_VERDICT_STYLES[line.verdict])
