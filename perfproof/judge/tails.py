@@ -1,11 +1,8 @@
 """Latency under load: quantiles whose interval knows that neighbours suffer together.
 
 Requests of one run are not independent: one stall delays hundreds. The slices of a run (parts of
-its time) tell how much that matters. The design effect is the variance of the share above the
-quantile, taken over slices, over what independent requests would give; requests divided by it are
-the effective number, with which the order statistics of ``quantiles`` are taken (Woodruff 1952, J.
-Am. Statist. Ass. 47:635-646; Korn and Graubard 1998, Survey Methodology 24:193-201, whose
-correction for few slices is used too). Slices must be longer than what hangs together.
+its time) tell how much that matters, as ``clusters`` says; they must be longer than what hangs
+together.
 """
 
 from __future__ import annotations
@@ -17,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from perfproof.errors import UseError
+from perfproof.judge.clusters import design_effect
 from perfproof.judge.duel import DuelJudge, Levels, Question, State
 from perfproof.judge.quantiles import (
     TooFewValuesError,
@@ -201,26 +198,12 @@ def _at_rank(values: _Floats, counts: npt.NDArray[np.int64], rank: int) -> float
 
 
 def _design_effect(slices: Sequence[Bins], estimate: float, level: float) -> float:
-    """How many requests weigh as much as one independent one, at least 1.
-
-    Where many requests took just as long as the quantile, they may be on either side of it.
-    """
     totals = np.array([each.total for each in slices], dtype=np.float64)
-    held = totals > 0
-    count, total = int(held.sum()), float(totals.sum())
-    if count < 2:
-        return 1.0
-    tail = (1 + level) / 2
-    few = float(stdtrit(count - 1, tail) / stdtrit(max(1.0, total - 1), tail))
-    effects = [1.0]
-    for beyond in (operator.gt, operator.ge):
-        above = np.array([_counted(each, beyond, estimate) for each in slices], dtype=np.float64)
-        share = float(above.sum()) / total
-        if 0 < share < 1:
-            scatter = (above - share * totals)[held]
-            variance = count / (count - 1) * float(scatter @ scatter) / total
-            effects.append(variance / (share * (1 - share)) * few * few)
-    return max(effects)
+    beyond = [
+        np.array([_counted(each, than, estimate) for each in slices], dtype=np.float64)
+        for than in (operator.gt, operator.ge)
+    ]
+    return design_effect(beyond, totals, level)
 
 
 def _counted(slice_: Bins, beyond: Callable[[float, float], bool], seconds: float) -> int:
