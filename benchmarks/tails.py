@@ -37,6 +37,8 @@ ANSWER: Final = {
     "message": '{"type":"message","text":"how did sales go this week?","message_id":"{id}"}',
     "answered": '"answer"',
     "refused": '"error"',
+    "owner": '"user_id":"loaded-user-{connection}"',
+    "events": {'"sequence":': 15},
     "rate": 100.0,
     "duration": "6 s",
 }
@@ -92,7 +94,7 @@ def main() -> int:
     """Return the exit status."""
     with Backend(BackendOptions(system=default_system())) as backend:
         echo, answer = measured(backend, ECHO), measured(backend, ANSWER)
-    failures = sum(run.failures + run.astray for run in (echo, answer))
+    failures = sum(run.failures + run.misdeeds for run in (echo, answer))
     trials = echo.requests + answer.requests
     printed = {
         "figures": {

@@ -154,7 +154,7 @@ class _Contest:
             runs = self._round(places, chance.choice(_ORDERS), number)
             for run in runs:
                 self.ground.keep.add(run)
-                self.failures[run.side or "head"] += run.failures + run.astray
+                self.failures[run.side or "head"] += run.failures + run.misdeeds
             if any(bottleneck(run) for run in runs):
                 self.dropped += 1
                 aside(f"round {number + 1} does not count: the driver was the bottleneck")

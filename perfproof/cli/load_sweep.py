@@ -137,7 +137,9 @@ def _judged(ground: Ground, run: LoadRun, target: tuple[float, float]) -> tuple[
 
 def _failing(run: LoadRun, ground: Ground) -> str | None:
     if run.astray:
-        return f"{run.astray:,} replies came to a wrong connection"
+        return f"{run.astray:,} messages came to a wrong connection"
+    if run.missing:
+        return f"{run.missing:,} events never came"
     if run.failures / run.requests > parse_share(ground.scenario.failures):
         return f"{run.failures:,} of {run.requests:,} requests had no answer"
     return None

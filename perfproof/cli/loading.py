@@ -148,10 +148,10 @@ def _one_sided(run: LoadRun, quantile: float, limit: float, level: float) -> Tar
 
 
 def exit_code(run: LoadRun, scenario: Scenario, lines: list[QuantileLine]) -> ExitCode:
-    """1 for a missed limit, too many failures or a reply gone astray; 3 for what is open."""
+    """1 for a missed limit, too many failures, a message astray or an event missing; 3 if open."""
     too_many = run.failures / run.requests > parse_share(scenario.failures)
     verdicts = {each.verdict for each in lines}
-    if too_many or run.astray or TargetVerdict.MISSED in verdicts:
+    if too_many or run.misdeeds or TargetVerdict.MISSED in verdicts:
         return ExitCode.CHECK_FAILED
     return ExitCode.UNDECIDED if TargetVerdict.UNDECIDED in verdicts else ExitCode.PASS
 

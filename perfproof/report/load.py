@@ -80,7 +80,7 @@ def run_lines(run: LoadRun, quantiles: Sequence[QuantileLine], url: str) -> list
     lines = [Text(head)]
     for each in quantiles:
         lines.append(_quantile_line(each))
-    lines.append(Text(_accounts(run), style="bold red" if run.failures or run.astray else ""))
+    lines.append(Text(_accounts(run), style="bold red" if run.failures or run.misdeeds else ""))
     if run.example is not None:
         lines.append(Text(f"  the first that failed: {visible(run.example)}"))
     return lines
@@ -102,7 +102,8 @@ def _accounts(run: LoadRun) -> str:
     steal = f", steal {show_share(run.steal_share)}" if run.steal_share is not None else ""
     return (
         f"  requests {run.requests:,} = answered {run.answered:,} + refused {run.refused:,}"
-        f" + too late {run.late:,} + lost {run.lost:,}; to a wrong connection {run.astray:,}{steal}"
+        f" + too late {run.late:,} + lost {run.lost:,}; to a wrong connection {run.astray:,}"
+        f", events missing {run.missing:,}{steal}"
     )
 
 

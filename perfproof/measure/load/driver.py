@@ -120,7 +120,8 @@ async def _loaded(job: Job, offered: Offered) -> Ledger:
                 connections=offered.connections,
                 patience=offered.timeout_seconds,
             )
-        await _drain(ledger, offered.timeout_seconds)
+        await _drain(ledger, endpoint, offered.timeout_seconds)
+        ledger.missing = endpoint.missing()
     finally:
         gc.enable()
         ledger.close()
@@ -138,9 +139,9 @@ def _endpoint(asking: Asking, ledger: Ledger, pacer: Pacer) -> Endpoint:
     return HttpEndpoint(asking, ledger, pacer)
 
 
-async def _drain(ledger: Ledger, timeout_seconds: float) -> None:
+async def _drain(ledger: Ledger, endpoint: Endpoint, timeout_seconds: float) -> None:
     deadline = time.monotonic() + timeout_seconds
-    while ledger.open and time.monotonic() < deadline:
+    while (ledger.open or endpoint.missing()) and time.monotonic() < deadline:
         await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
 

@@ -24,6 +24,9 @@ class Endpoint(Protocol):
     def ask(self, numbers: Sequence[int]) -> None:
         """Send these requests now and return at once."""
 
+    def missing(self) -> int:
+        """Events that answered requests should have had and that did not come so far."""
+
     async def close(self) -> None:
         """Close everything."""
 

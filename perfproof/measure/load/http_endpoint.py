@@ -65,6 +65,10 @@ class HttpEndpoint:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def missing(self) -> int:
+        """None: a reply is all there is."""
+        return 0
+
     async def close(self) -> None:
         """Close the pool; what is still open is given up."""
         for task in tuple(self._tasks):

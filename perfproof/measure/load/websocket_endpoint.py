@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
@@ -14,11 +13,11 @@ from perfproof.errors import UseError
 from perfproof.measure.load.endpoint import Asking
 from perfproof.measure.load.framing import Frames
 from perfproof.measure.load.ledger import Fate, Ledger
+from perfproof.measure.load.matching import Matching, matching_of
 from perfproof.measure.load.pacing import Pacer
 
 __all__ = ["WebSocketEndpoint"]
 
-_DIGITS = 8
 _OPENED_AT_ONCE = 50
 _SHOWN_BYTES = 300
 
@@ -64,6 +63,10 @@ class WebSocketEndpoint:
         for link in touched:
             link.flush()
 
+    def missing(self) -> int:
+        """Events that answered requests should have had and that did not come so far."""
+        return sum(link.missing() for link in self._links)
+
     async def close(self) -> None:
         """Close every connection."""
         for link in self._links:
@@ -72,7 +75,7 @@ class WebSocketEndpoint:
 
     async def _connect(self, number: int) -> _Link:
         asking = self._asking
-        link = _Link(self._ledger, self._pacer, _Matching.of(asking, number))
+        link = _Link(self._ledger, self._pacer, matching_of(asking, number))
         link.frames = Frames(asking, number)
         try:
             await asyncio.wait_for(
@@ -95,44 +98,6 @@ class WebSocketEndpoint:
         return link
 
 
-@dataclass(frozen=True, slots=True)
-class _Matching:
-    """What a connection looks for in its replies: bytes, as most of them are passed over."""
-
-    answered: bytes
-    refused: bytes | None
-    prefix: bytes | None
-    connection: int
-    connections: int
-
-    @classmethod
-    def of(cls, asking: Asking, connection: int) -> _Matching:
-        return cls(
-            asking.answered.encode(),
-            None if asking.refused is None else asking.refused.encode(),
-            asking.run.encode() if asking.has_id else None,
-            connection,
-            asking.connections,
-        )
-
-    def fate(self, payload: bytes) -> Fate | None:
-        if self.refused is not None and self.refused in payload:
-            return Fate.REFUSED
-        return Fate.ANSWERED if self.answered in payload else None
-
-    def number(self, payload: bytes) -> int | None:
-        """Of the request whose id the reply holds."""
-        assert self.prefix is not None
-        place = payload.find(self.prefix)
-        if place < 0:
-            return None
-        digits = payload[place + len(self.prefix) : place + len(self.prefix) + _DIGITS]
-        try:
-            return int(digits, 16)
-        except ValueError:
-            return None
-
-
 class _Link(WSListener):
     """One connection, and which of its requests wait for their reply.
 
@@ -143,7 +108,7 @@ class _Link(WSListener):
 
     frames: Frames
 
-    def __init__(self, ledger: Ledger, pacer: Pacer, matching: _Matching) -> None:
+    def __init__(self, ledger: Ledger, pacer: Pacer, matching: Matching) -> None:
         self.pending: list[int] = []
         self._ledger = ledger
         self._pacer = pacer
@@ -152,6 +117,8 @@ class _Link(WSListener):
         self._descriptor: int | None = None
         self._waiting: deque[int] = deque()
         self._parts: list[bytes] = []
+        self._answered = 0
+        self._events = [0] * len(matching.events)
         self._closed = "the connection was not open"
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -216,22 +183,32 @@ class _Link(WSListener):
             below.write(frames[written:])
 
     def _heard(self, payload: bytes) -> None:
-        fate = self._matching.fate(payload)
+        matching = self._matching
+        number = matching.number(payload)
+        if matching.is_astray(payload, number):
+            self._ledger.strayed(_shown(payload))
+            return
+        for place, (text, _) in enumerate(matching.events):
+            self._events[place] += text in payload
+        fate = matching.fate(payload)
         if fate is None:
             return
-        number = self._whose(payload)
-        if number is None:
-            return
-        if number % self._matching.connections != self._matching.connection:
-            self._ledger.astray += 1
-            return
-        said = payload[:_SHOWN_BYTES].decode("utf-8", "replace") if fate is Fate.REFUSED else None
-        self._ledger.done(number, fate, said)
-
-    def _whose(self, payload: bytes) -> int | None:
-        if self._matching.prefix is None:
-            return self._waiting.popleft() if self._waiting else None
+        if matching.prefix is None:
+            number = self._waiting.popleft() if self._waiting else None
+        if number is not None:
+            said = _shown(payload) if fate is Fate.REFUSED else None
+            self._answered += self._ledger.done(number, fate, said) and fate is Fate.ANSWERED
         # What was answered leaves from the left as far as it goes; the rest is few.
         while self._waiting and self._ledger.fate[self._waiting[0]]:
             self._waiting.popleft()
-        return self._matching.number(payload)
+
+    def missing(self) -> int:
+        """Events that this connection's answered requests should have had; others may have some."""
+        return sum(
+            max(0, count * self._answered - seen)
+            for (_, count), seen in zip(self._matching.events, self._events, strict=True)
+        )
+
+
+def _shown(payload: bytes) -> str:
+    return payload[:_SHOWN_BYTES].decode("utf-8", "replace")
