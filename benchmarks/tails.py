@@ -12,7 +12,6 @@ millisecond does not matter here, and a core may well be shared with the server.
 
 import json
 import sys
-from itertools import chain, repeat
 from typing import Final
 
 from benchmarks.choice import default_system
@@ -23,7 +22,7 @@ from perfproof.measure.load.driving import drive
 from perfproof.measure.load.scenario import Scenario
 from perfproof.record.load import LoadRun, Offered
 
-CONNECTIONS: Final = 10
+CONNECTIONS: Final = 40
 _TRIES: Final = 4
 _SEED: Final = 437
 _LATEST_SECONDS: Final = 0.01
@@ -31,14 +30,16 @@ _LATEST_SECONDS: Final = 0.01
 ECHO: Final = {
     "message": '{"type":"ping","data":"{id}"}',
     "answered": '"pong"',
-    "rate": 150.0,
+    "rate": 300.0,
     "duration": "4 s",
 }
 ANSWER: Final = {
     "message": '{"type":"message","text":"how did sales go this week?","message_id":"{id}"}',
     "answered": '"answer"',
     "refused": '"error"',
-    "rate": 25.0,
+    "owner": '"user_id":"loaded-user-{connection}"',
+    "events": {'"sequence":': 15},
+    "rate": 100.0,
     "duration": "6 s",
 }
 
@@ -72,26 +73,33 @@ def measured(backend: Backend, what: dict[str, object]) -> LoadRun:
     raise SystemExit("the load driver was the bottleneck in every try: too busy a machine")
 
 
-def latencies(run: LoadRun) -> list[float]:
-    """Seconds from the intended start, of every request, to the driver's three digits."""
-    bins = (
-        (upper / 1e9, count)
-        for s in run.slices
-        for upper, count in zip(s.upper_ns, s.counts, strict=True)
-    )
-    return list(chain.from_iterable(repeat(seconds, count) for seconds, count in bins))
+def latencies(run: LoadRun) -> dict[str, object]:
+    """Of every request: seconds from the intended start, to the driver's three digits.
+
+    Requests of one stretch of time suffer together, so each value carries the stretch it is of.
+    """
+    bins = [
+        (number, upper / 1e9, count)
+        for number, each in enumerate(run.slices)
+        for upper, count in zip(each.upper_ns, each.counts, strict=True)
+    ]
+    return {
+        "unit": "second",
+        "values": [seconds for _, seconds, count in bins for _ in range(count)],
+        "groups": [number for number, _, count in bins for _ in range(count)],
+    }
 
 
 def main() -> int:
     """Return the exit status."""
     with Backend(BackendOptions(system=default_system())) as backend:
         echo, answer = measured(backend, ECHO), measured(backend, ANSWER)
-    failures = sum(run.failures + run.astray for run in (echo, answer))
+    failures = sum(run.failures + run.misdeeds for run in (echo, answer))
     trials = echo.requests + answer.requests
     printed = {
         "figures": {
-            "echo_latency": {"unit": "second", "values": latencies(echo)},
-            "answer_latency": {"unit": "second", "values": latencies(answer)},
+            "echo_latency": latencies(echo),
+            "answer_latency": latencies(answer),
         },
         "counts": {
             "load_requests": {

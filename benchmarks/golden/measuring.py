@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from benchmarks.golden.awake import cores_awake
 from benchmarks.golden.client import Door, run
 from benchmarks.golden.cold_start import Pace, watch_start
 from benchmarks.golden.crowd import SIZES, CrowdResult, Size, hold_round, measure_crowd
@@ -17,6 +16,7 @@ from benchmarks.golden.output import Output
 from benchmarks.golden.port import reserved_port
 from benchmarks.golden.reporting import report_crowd, report_starts
 from benchmarks.servers.backend import Backend, BackendFailedError, BackendOptions
+from perfproof.measure.awake import cores_awake
 
 _WARM_UP: Final = 5
 # What a process has open besides the sockets of users.

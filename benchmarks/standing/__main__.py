@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.golden.awake import cores_awake
 from benchmarks.standing.child import ChildFailed
 from benchmarks.standing.systems import SYSTEMS, StandingSystem
 from benchmarks.standing.table import json_line, markdown
 from benchmarks.standing.visit import Figures, Plan, visit
+from perfproof.measure.awake import cores_awake
 
 BOUND_SECONDS: Final = 180.0
 _FIGURES: Final = Plan(clients=50, echo_seconds=0.15, events=60, idle=(500,))

@@ -25,6 +25,7 @@ from perfproof.judge.duel import FIRST_LOOK, Question, State
 from perfproof.judge.tails import LATENESS_RULE, bottleneck, judge_rounds, quantile_ratio
 from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths, side_by_side
 from perfproof.measure.load.commands import Place, make_tokens
+from perfproof.measure.load.cores import cores_of
 from perfproof.measure.load.driver import Job
 from perfproof.measure.load.driving import Driver
 from perfproof.measure.load.scenario import Scenario
@@ -104,6 +105,7 @@ def _job(ground: Ground, slot: Slot, values: dict[str, str], tokens: tuple[str, 
         warmup_seconds=scenario.warmup_seconds if slot.warm else 0.0,
         values=values,
         tokens=tokens,
+        cores=cores_of(scenario).driver,
     )
 
 
@@ -152,7 +154,7 @@ class _Contest:
             runs = self._round(places, chance.choice(_ORDERS), number)
             for run in runs:
                 self.ground.keep.add(run)
-                self.failures[run.side or "head"] += run.failures + run.astray
+                self.failures[run.side or "head"] += run.failures + run.misdeeds
             if any(bottleneck(run) for run in runs):
                 self.dropped += 1
                 aside(f"round {number + 1} does not count: the driver was the bottleneck")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from perfproof.cli.load_sides import Ground, Slot, slot_run
 from perfproof.cli.printing import show
 from perfproof.errors import ExitCode, MachineryError, UseError
+from perfproof.judge.knee import Knee, Rung, find_knee, next_rate
 from perfproof.judge.quantiles import TooFewValuesError, values_needed
 from perfproof.judge.tails import (
-    Knee,
-    Rung,
     bottleneck,
-    find_knee,
     latency_quantile,
-    next_rate,
+    lowest_seconds,
     quantile_seconds,
     tail_verdict,
 )
@@ -33,7 +32,8 @@ _MOST_RUNGS = 16
 _STEP = 1.1
 _SPARE = 4.0
 _LONGEST_SECONDS = 300.0
-_TRIES = 2
+_LONGEST_AGAIN_SECONDS = 60.0
+_TRIES = 3
 _DRIVER = "the driver was the bottleneck"
 
 
@@ -92,39 +92,54 @@ def _target(ground: Ground) -> tuple[float, float]:
 
 def _tried(ground: Ground, here: Place, slot: Slot, target: tuple[float, float]) -> Rung:
     """One rate; a limit that is met holds although the driver was late, as latency holds that."""
+    rung = Rung(rate=slot.rate, verdict=None, reason=_DRIVER)
     for _ in range(_TRIES):
         run = slot_run(ground, here, slot)
         ground.keep.add(run)
-        rung = _judged(ground, run, target)
-        if rung.verdict is TargetVerdict.MET or bottleneck(run) is None:
+        rung, needed = _judged(ground, run, target)
+        if rung.verdict is TargetVerdict.MET:
             return rung
-        # Once more: something else may have had the core for a moment.
-    return Rung(rate=slot.rate, verdict=None, reason=_DRIVER)
+        if bottleneck(run) is not None:
+            # Once more: something else may have had the core for a moment.
+            rung = Rung(rate=slot.rate, verdict=None, reason=_DRIVER)
+        elif needed is None or slot.seconds >= _LONGEST_AGAIN_SECONDS:
+            return rung
+        else:
+            # Once more and longer, as requests hung together.
+            longer = min(_LONGEST_AGAIN_SECONDS, _SPARE / 2 * needed / slot.rate)
+            slot = replace(slot, seconds=max(slot.seconds, longer))
+    return rung
 
 
-def _judged(ground: Ground, run: LoadRun, target: tuple[float, float]) -> Rung:
+def _judged(ground: Ground, run: LoadRun, target: tuple[float, float]) -> tuple[Rung, int | None]:
+    """The rung, and how many requests would have decided it where these were too few."""
     quantile, limit = target
-    failing = _failing(run, ground)
+    failing, needed = _failing(run, ground), None
     try:
         figure = latency_quantile(run, quantile, level=ground.level)
         verdict, reason = tail_verdict(figure, limit), failing
     except TooFewValuesError as exc:
-        # As in overload, where each request suffers from all before it.
         figure = Interval(quantile_seconds(run.slices, quantile), None, None, None, exc.values)
-        verdict = TargetVerdict.UNDECIDED
-        reason = failing or f"an interval takes {exc.needed:,} requests"
-    return Rung(
+        if lowest_seconds(run, quantile, level=ground.level) >= limit:
+            verdict, reason = TargetVerdict.MISSED, failing
+        else:
+            verdict, needed = TargetVerdict.UNDECIDED, exc.needed
+            reason = failing or f"an interval takes {exc.needed:,} requests"
+    rung = Rung(
         rate=run.offered.rate,
         verdict=TargetVerdict.MISSED if failing else verdict,
         figure=figure,
         median_seconds=quantile_seconds(run.slices, 0.5),
         reason=reason,
     )
+    return rung, None if failing else needed
 
 
 def _failing(run: LoadRun, ground: Ground) -> str | None:
     if run.astray:
-        return f"{run.astray:,} replies came to a wrong connection"
+        return f"{run.astray:,} messages came to a wrong connection"
+    if run.missing:
+        return f"{run.missing:,} events never came"
     if run.failures / run.requests > parse_share(ground.scenario.failures):
         return f"{run.failures:,} of {run.requests:,} requests had no answer"
     return None

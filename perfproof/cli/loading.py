@@ -18,7 +18,13 @@ from perfproof.cli.project import open_project
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, MachineryError, SettingError, UseError
 from perfproof.judge.quantiles import TooFewValuesError, values_needed
-from perfproof.judge.tails import LATENESS_RULE, bottleneck, latency_quantile, tail_verdict
+from perfproof.judge.tails import (
+    LATENESS_RULE,
+    bottleneck,
+    latency_quantile,
+    lowest_seconds,
+    tail_verdict,
+)
 from perfproof.measure.load.commands import Place
 from perfproof.measure.load.driving import Driver, require_parts
 from perfproof.measure.load.scenario import Scenario, read_scenario
@@ -116,7 +122,6 @@ def quantile_lines(run: LoadRun, scenario: Scenario, level: float) -> list[Quant
     lines = []
     for quantile in sorted({*_ALWAYS_SHOWN, *limits}):
         limit = limits.get(quantile)
-        undecided = None if limit is None else TargetVerdict.UNDECIDED
         try:
             figure = latency_quantile(run, quantile, level=level)
         except TooFewValuesError as exc:
@@ -125,7 +130,7 @@ def quantile_lines(run: LoadRun, scenario: Scenario, level: float) -> list[Quant
                 figure=None,
                 needed=exc.needed,
                 limit_seconds=limit,
-                verdict=undecided,
+                verdict=None if limit is None else _one_sided(run, quantile, limit, level),
             )
         else:
             verdict = None if limit is None else tail_verdict(figure, limit)
@@ -136,11 +141,17 @@ def quantile_lines(run: LoadRun, scenario: Scenario, level: float) -> list[Quant
     return lines
 
 
+def _one_sided(run: LoadRun, quantile: float, limit: float, level: float) -> TargetVerdict:
+    """Too few requests can still say that a limit was missed, never that it was met."""
+    missed = lowest_seconds(run, quantile, level=level) >= limit
+    return TargetVerdict.MISSED if missed else TargetVerdict.UNDECIDED
+
+
 def exit_code(run: LoadRun, scenario: Scenario, lines: list[QuantileLine]) -> ExitCode:
-    """1 for a missed limit, too many failures or a reply gone astray; 3 for what is open."""
+    """1 for a missed limit, too many failures, a message astray or an event missing; 3 if open."""
     too_many = run.failures / run.requests > parse_share(scenario.failures)
     verdicts = {each.verdict for each in lines}
-    if too_many or run.astray or TargetVerdict.MISSED in verdicts:
+    if too_many or run.misdeeds or TargetVerdict.MISSED in verdicts:
         return ExitCode.CHECK_FAILED
     return ExitCode.UNDECIDED if TargetVerdict.UNDECIDED in verdicts else ExitCode.PASS
 

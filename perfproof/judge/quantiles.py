@@ -19,7 +19,14 @@ from perfproof.errors import UseError
 from perfproof.judge.figures import require_share
 from perfproof.record import Interval
 
-__all__ = ["Ranks", "TooFewValuesError", "quantile_interval", "quantile_ranks", "values_needed"]
+__all__ = [
+    "Ranks",
+    "TooFewValuesError",
+    "lower_rank",
+    "quantile_interval",
+    "quantile_ranks",
+    "values_needed",
+]
 
 
 class TooFewValuesError(UseError):
@@ -85,12 +92,34 @@ def quantile_ranks(values: int, quantile: float, *, level: float) -> Ranks:
     if values < needed:
         raise TooFewValuesError(quantile, values, needed)
     tail = (1 - level) / 2
+    low = lower_rank(values, quantile, level=level) or 1
     # The u-th smallest is under the quantile when at least u values are: 1 - cdf(u - 1).
     high = _first(values, lambda rank: float(bdtr(rank - 1, values, quantile)) >= 1 - tail)
-    # The l-th smallest is above it when at most l - 1 values are below: cdf(l - 1).
-    low = _first(values, lambda rank: float(bdtr(rank, values, quantile)) > tail)
     middle = min(values, max(1, ceil(values * quantile - 1e-9)))
     return Ranks(min(low, middle), middle, max(min(high, values), middle))
+
+
+def lower_rank(values: int, quantile: float, *, level: float) -> int | None:
+    """The order statistic that lies above a quantile with at most half of what the level leaves.
+
+    Args:
+        values: How many independent values there are.
+        quantile: 0.99 for the 99 % quantile.
+        level: Confidence, two-sided, 0 to 1.
+
+    Returns:
+        From 1 to n; ``None`` where not even the smallest value may be taken for the end.
+
+    Raises:
+        UseError: A quantile or level outside 0 to 1.
+    """
+    require_share(quantile, "quantile")
+    require_share(level, "level")
+    tail = (1 - level) / 2
+    if values < 1 or float(bdtr(0, values, quantile)) > tail:
+        return None
+    # The l-th smallest is above it when at most l - 1 values are below: cdf(l - 1).
+    return _first(values, lambda rank: float(bdtr(rank, values, quantile)) > tail)
 
 
 def quantile_interval(values: Sequence[float], quantile: float, *, level: float) -> Interval:

@@ -1,11 +1,8 @@
 """Latency under load: quantiles whose interval knows that neighbours suffer together.
 
 Requests of one run are not independent: one stall delays hundreds. The slices of a run (parts of
-its time) tell how much that matters. The design effect is the variance of the share above the
-quantile, taken over slices, over what independent requests would give; requests divided by it are
-the effective number, with which the order statistics of ``quantiles`` are taken (Woodruff 1952, J.
-Am. Statist. Ass. 47:635-646; Korn and Graubard 1998, Survey Methodology 24:193-201, whose
-correction for few slices is used too). Slices must be longer than what hangs together.
+its time) tell how much that matters, as ``clusters`` says; they must be longer than what hangs
+together.
 """
 
 from __future__ import annotations
@@ -17,24 +14,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from perfproof.errors import UseError
+from perfproof.judge.clusters import design_effect
 from perfproof.judge.duel import DuelJudge, Levels, Question, State
-from perfproof.judge.quantiles import TooFewValuesError, quantile_ranks, values_needed
+from perfproof.judge.quantiles import (
+    TooFewValuesError,
+    lower_rank,
+    quantile_ranks,
+    values_needed,
+)
 from perfproof.record import Interval, TargetVerdict
 from perfproof.record.load import Bins, LoadRun
 
 __all__ = [
     "LATENESS_RULE",
     "Bottleneck",
-    "Knee",
-    "Rung",
     "bottleneck",
-    "find_knee",
     "judge_rounds",
     "latency_quantile",
-    "next_rate",
+    "lowest_seconds",
     "quantile_ratio",
     "quantile_seconds",
     "tail_verdict",
@@ -120,6 +119,23 @@ def latency_quantile(run: LoadRun, quantile: float, *, level: float) -> Interval
     return Interval(estimate, min(low, estimate), max(high, estimate), level, effective)
 
 
+def lowest_seconds(run: LoadRun, quantile: float, *, level: float) -> float:
+    """The lower end alone of ``latency_quantile``, which far fewer requests carry than both ends.
+
+    In overload each request suffers from all before it, so that thousands weigh no more than some
+    dozen independent ones: too few for an upper end, and yet enough to say that a limit is missed.
+
+    Returns:
+        Seconds; 0 where not even that end is known.
+    """
+    values, counts = _together(run.slices)
+    total = int(counts.sum())
+    estimate = _at_rank(values, counts, math.ceil(total * quantile - 1e-9))
+    effective = int(total / _design_effect(run.slices, estimate, level))
+    rank = lower_rank(effective, quantile, level=level)
+    return 0.0 if rank is None else _at_rank(values, counts, math.floor(total * rank / effective))
+
+
 def tail_verdict(figure: Interval, limit_seconds: float) -> TargetVerdict:
     """Met only when the whole interval is under the limit, missed when none of it is."""
     if figure.low is None or figure.high is None:
@@ -168,74 +184,6 @@ def judge_rounds(
     return judge.state(Levels(slower=share, faster=share, same=share))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """One rate of a sweep.
-
-    Attributes:
-        rate: Requests a second that were offered.
-        verdict: Of the quantile against the target; ``None`` where the run counts for nothing.
-        figure: The quantile, seconds; ``None`` where it could not be had.
-        median_seconds: Half of the requests took at most so long; ``None`` likewise.
-        reason: Why it counts for nothing, or what failed.
-    """
-
-    rate: float
-    verdict: TargetVerdict | None
-    figure: Interval | None = None
-    median_seconds: float | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Knee:
-    """Where latency leaves the target.
-
-    Attributes:
-        highest_met: Highest rate that met the target with every lower one; ``None`` for none.
-        lowest_not_met: Lowest rate that did not; ``None`` when all did.
-    """
-
-    highest_met: float | None
-    lowest_not_met: float | None
-
-
-def find_knee(rungs: Sequence[Rung]) -> Knee:
-    """The knee that the rungs show; a rate above one that was not met counts for nothing."""
-    met: float | None = None
-    for rung in sorted(rungs, key=lambda each: each.rate):
-        if rung.verdict is not TargetVerdict.MET:
-            return Knee(met, rung.rate)
-        met = rung.rate
-    return Knee(met, None)
-
-
-def next_rate(rungs: Sequence[Rung], start: float, *, most: float, step: float) -> float | None:
-    """The rate to try next: doubling until one is not met, then halving the gap on a log scale.
-
-    Args:
-        rungs: What was tried.
-        start: First rate.
-        most: No rate above is tried.
-        step: The gap, as a ratio, at which it is enough; 1.1 is 10 %.
-
-    Returns:
-        ``None`` when the knee is known that well, or cannot be.
-    """
-    if not rungs:
-        return min(start, most)
-    knee = find_knee(rungs)
-    if knee.lowest_not_met is None:
-        assert knee.highest_met is not None
-        return min(2 * knee.highest_met, most) if knee.highest_met < most else None
-    if knee.highest_met is None:
-        down = knee.lowest_not_met / 4
-        return down if down >= start / 64 else None
-    if knee.lowest_not_met / knee.highest_met <= step:
-        return None
-    return math.sqrt(knee.lowest_not_met * knee.highest_met)
-
-
 def _together(slices: Sequence[Bins]) -> tuple[_Floats, npt.NDArray[np.int64]]:
     values = np.array([v for each in slices for v in each.upper_ns], dtype=np.float64)
     counts = np.array([c for each in slices for c in each.counts], dtype=np.int64)
@@ -250,26 +198,12 @@ def _at_rank(values: _Floats, counts: npt.NDArray[np.int64], rank: int) -> float
 
 
 def _design_effect(slices: Sequence[Bins], estimate: float, level: float) -> float:
-    """How many requests weigh as much as one independent one, at least 1.
-
-    Where many requests took just as long as the quantile, they may be on either side of it.
-    """
     totals = np.array([each.total for each in slices], dtype=np.float64)
-    held = totals > 0
-    count, total = int(held.sum()), float(totals.sum())
-    if count < 2:
-        return 1.0
-    tail = (1 + level) / 2
-    few = float(stdtrit(count - 1, tail) / stdtrit(max(1.0, total - 1), tail))
-    effects = [1.0]
-    for beyond in (operator.gt, operator.ge):
-        above = np.array([_counted(each, beyond, estimate) for each in slices], dtype=np.float64)
-        share = float(above.sum()) / total
-        if 0 < share < 1:
-            scatter = (above - share * totals)[held]
-            variance = count / (count - 1) * float(scatter @ scatter) / total
-            effects.append(variance / (share * (1 - share)) * few * few)
-    return max(effects)
+    beyond = [
+        np.array([_counted(each, than, estimate) for each in slices], dtype=np.float64)
+        for than in (operator.gt, operator.ge)
+    ]
+    return design_effect(beyond, totals, level)
 
 
 def _counted(slice_: Bins, beyond: Callable[[float, float], bool], seconds: float) -> int:

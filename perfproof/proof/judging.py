@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perfproof import judge
+from perfproof.judge.clusters import clustered_lowest, clustered_quantile
 from perfproof.judge.quantiles import quantile_interval
 from perfproof.proof.claim import Case, Terms
 from perfproof.proof.doors import Stored
+from perfproof.proof.printed import Values
 from perfproof.record import Comparisons, Interval, Outcome, Session, TargetResult
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "improvement_outcome",
     "matching",
     "quantile_figure",
+    "quantile_lowest",
     "suite_ratio",
     "target_results",
     "trials_needed",
@@ -101,13 +104,23 @@ def trials_needed(failures: int, highest_rate: float, terms: Terms) -> int | Non
     return many
 
 
-def quantile_figure(values: Sequence[float], quantile: float, terms: Terms) -> Interval:
+def quantile_figure(measured: Values, quantile: float, terms: Terms) -> Interval:
     """A quantile of values with its distribution-free interval.
 
     Raises:
         TooFewValuesError: They cannot carry both ends; ``needed`` says how many would.
     """
-    return quantile_interval(values, quantile, level=terms.level)
+    if measured.groups is None:
+        return quantile_interval(measured.values, quantile, level=terms.level)
+    return clustered_quantile(measured.values, measured.groups, quantile, level=terms.level)
+
+
+def quantile_lowest(measured: Values, quantile: float, terms: Terms) -> float | None:
+    """The lower end alone of ``quantile_figure``; ``None`` where not even that is known."""
+    groups = measured.groups or range(len(measured.values))
+    if len(measured.values) == 1:
+        return None
+    return clustered_lowest(measured.values, groups, quantile, level=terms.level)
 
 
 def typical_seconds(session: Session, terms: Terms) -> dict[str, Interval]:

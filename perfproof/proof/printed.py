@@ -32,6 +32,7 @@ __all__ = [
 
 # Characters of a foreign text that a reason quotes.
 _MOST_SAID = 400
+_FEWEST_GROUPS = 2
 # Of figures and counts by name; a hundred thousand values take two million characters.
 _FIGURES_BYTES = 8 * 1024 * 1024
 
@@ -64,11 +65,15 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     Attributes:
         unit: ``second``, ``byte``, or a word for what is counted.
-        values: In that unit, finite, at least one; they must be independent of each other.
+        values: In that unit, finite, at least one. Without ``groups`` they must be independent of
+            each other.
+        groups: Where values suffer together, as requests of one stretch of time do: the number of
+            the stretch, round or process that each belongs to, at least two different ones.
     """
 
     unit: str
     values: tuple[float, ...]
+    groups: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.unit.strip():
@@ -77,6 +82,11 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("values is empty: nothing was measured")
         if not all(math.isfinite(each) for each in self.values):
             raise ValueError("a value is not finite")
+        if self.groups is not None:
+            if len(self.groups) != len(self.values):
+                raise ValueError(f"{len(self.values)} values have {len(self.groups)} groups")
+            if len(set(self.groups)) < _FEWEST_GROUPS:
+                raise ValueError("groups names only one: how values hang together is not seen")
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -77,8 +77,9 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         refused: How many got a reply that says no.
         late: How many had none within the timeout.
         lost: How many could not be sent or lost their connection.
-        astray: Replies that came to another connection than that of their request.
-        example: The first refusal or loss, in a few words.
+        astray: Messages that came to another connection than that of their request or owner.
+        missing: Events that answered requests should have had and that never came, at least.
+        example: The first refusal, loss or message gone astray, in a few words.
         slices: Latency from the intended start, by equal slices of the time of intended starts.
         lateness: How long after its intended start the driver sent each request.
         elapsed_seconds: From the first intended start to the last reply.
@@ -97,6 +98,7 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lateness: Bins
     elapsed_seconds: float
     astray: int = 0
+    missing: int = 0
     driver_cpu_seconds: float | None = None
     steal_share: float | None = None
     side: Literal["base", "head"] | None = None
@@ -114,6 +116,11 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def failures(self) -> int:
         """Requests without the reply that was wanted."""
         return self.requests - self.answered
+
+    @property
+    def misdeeds(self) -> int:
+        """What no share of failures allows: messages to a wrong user, events that never came."""
+        return self.astray + self.missing
 
 
 class LoadHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -80,7 +80,7 @@ def run_lines(run: LoadRun, quantiles: Sequence[QuantileLine], url: str) -> list
     lines = [Text(head)]
     for each in quantiles:
         lines.append(_quantile_line(each))
-    lines.append(Text(_accounts(run), style="bold red" if run.failures or run.astray else ""))
+    lines.append(Text(_accounts(run), style="bold red" if run.failures or run.misdeeds else ""))
     if run.example is not None:
         lines.append(Text(f"  the first that failed: {visible(run.example)}"))
     return lines
@@ -89,9 +89,9 @@ def run_lines(run: LoadRun, quantiles: Sequence[QuantileLine], url: str) -> list
 def _quantile_line(line: QuantileLine) -> Text:
     name = f"  {line.quantile * 100:g} %".ljust(10)
     if line.figure is None:
-        return Text(f"{name}not known: it takes {line.needed:,} requests", style="yellow")
-    shown = f"{name}{show_interval(line.figure, 'second')} n_eff={line.figure.n:,}"
-    text = Text(shown)
+        text = Text(f"{name}not known: it takes {line.needed:,} requests", style="yellow")
+    else:
+        text = Text(f"{name}{show_interval(line.figure, 'second')} n_eff={line.figure.n:,}")
     if line.limit_seconds is not None and line.verdict is not None:
         text.append(f"  limit {show_seconds(line.limit_seconds)}: ")
         text.append(line.verdict.value, style=_VERDICT_STYLES[line.verdict])
@@ -102,7 +102,8 @@ def _accounts(run: LoadRun) -> str:
     steal = f", steal {show_share(run.steal_share)}" if run.steal_share is not None else ""
     return (
         f"  requests {run.requests:,} = answered {run.answered:,} + refused {run.refused:,}"
-        f" + too late {run.late:,} + lost {run.lost:,}; to a wrong connection {run.astray:,}{steal}"
+        f" + too late {run.late:,} + lost {run.lost:,}; to a wrong connection {run.astray:,}"
+        f", events missing {run.missing:,}{steal}"
     )
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.golden.awake import cores_awake
 from benchmarks.golden.port import reserved_port
 from benchmarks.golden.shares import Usage, cpu_seconds, read_usage, steal_share
 from benchmarks.servers.backend import Backend, BackendFailedError, BackendOptions
+from perfproof.measure.awake import cores_awake
 from tests.benchmarks.commands import ROOT
 
 # A measuring process that starts a server, tells its pid, and waits to be killed.

@@ -15,7 +15,7 @@ from tests.cli.versions import folders_left, new_repository, picture, write
 
 SERVER = (Path(__file__).parents[1] / "measure" / "loaded_server.py").read_text()
 SCENARIO = """\
-url = "ws://127.0.0.1:{port}/ws"
+url = "ws://127.0.0.1:{port}/ws?who={connection}"
 rate = 150
 duration = "1 s"
 warmup = "0.1 s"
@@ -76,6 +76,41 @@ def test_a_request_without_its_answer_fails_and_is_quoted(tmp_path: Path) -> Non
     assert done.returncode == 1, done.stderr
     assert "refused 5 " in done.stdout
     assert '"reason":"busy"' in done.stdout
+
+
+ACCOUNTS = """\
+owner = '"user":"user-{connection}."'
+events = {'"event"' = 1}
+timeout = "2 s"
+failures = "5 %"
+"""
+
+
+@pytest.mark.parametrize(
+    ("planted", "said"),
+    [
+        ("--misdeliver-every", "to a wrong connection 1,"),
+        ("--misdeliver-event-every", "to a wrong connection 1, events missing 1"),
+        ("--lose-event-every", "to a wrong connection 0, events missing 1"),
+    ],
+)
+def test_one_message_in_a_thousand_to_a_wrong_user_or_to_nobody_fails(
+    planted: str, said: str, tmp_path: Path
+) -> None:
+    # Answers take a while, as above; and no share of failures that is allowed allows this.
+    root = project(tmp_path, "--delay", "1", planted, "1000", limit="1.9 s", more=ACCOUNTS)
+    done = loaded(root, "--rate", "1200")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert said in done.stdout
+    assert "limit 1.90 s: met" in done.stdout
+
+
+def test_one_reply_in_a_thousand_that_never_comes_fails(tmp_path: Path) -> None:
+    more = 'timeout = "3 s"\n'
+    root = project(tmp_path, "--delay", "1", "--mute-every", "1000", limit="2 s", more=more)
+    done = loaded(root, "--rate", "1200")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "too late 1 + lost 0" in done.stdout
 
 
 LIGHT_SERVER = """\

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from perfproof.judge.duel import Question
+from perfproof.judge.knee import Rung, find_knee, next_rate
 from perfproof.judge.quantiles import TooFewValuesError, quantile_interval
 from perfproof.judge.tails import (
-    Rung,
     bottleneck,
-    find_knee,
     judge_rounds,
     latency_quantile,
-    next_rate,
+    lowest_seconds,
     quantile_ratio,
     quantile_seconds,
     tail_verdict,
@@ -89,6 +88,31 @@ def test_requests_that_suffer_together_carry_less_and_say_how_many_it_would_take
     with pytest.raises(TooFewValuesError) as caught:
         latency_quantile(run(stalled), 0.9, level=0.95)
     assert caught.value.needed > 2000
+
+
+def test_overload_is_missed_although_it_carries_no_upper_end() -> None:
+    # Each request waits for all before it: seconds grow through the run.
+    growing = np.linspace(0.01, 5.0, 2000).reshape(20, 100)
+    with pytest.raises(TooFewValuesError):
+        latency_quantile(run(growing), 0.99, level=0.95)
+    assert 1.0 < lowest_seconds(run(growing), 0.99, level=0.95) < 4.95
+
+
+def test_the_lower_end_alone_is_above_the_planted_quantile_as_seldom_as_that_of_both() -> None:
+    chance = np.random.default_rng(5)
+    truth = math.exp(-5 + math.sqrt(2) * 1.2815515655446004)
+    above = sum(
+        lowest_seconds(
+            run(np.exp(-5 + chance.normal(0, 1, (20, 1)) + chance.normal(0, 1, (20, 100)))),
+            0.9,
+            level=0.95,
+        )
+        > truth
+        for _ in range(400)
+    )
+    # Nominally one in forty; the design effect is itself estimated from twenty slices.
+    assert above <= binom.ppf(0.999, 400, 0.035)
+    assert lowest_seconds(run([[0.01]]), 0.01, level=0.95) == 0.0
 
 
 @given(st.floats(0.05, 0.95), st.lists(st.floats(1e-5, 1), min_size=30, max_size=80))

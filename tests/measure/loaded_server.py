@@ -14,11 +14,15 @@ import aiohttp
 from aiohttp import web
 
 
+def every(count: int, number: int) -> bool:
+    return bool(count) and number % count == 0
+
+
 class Planted:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.number = 0
-        self.last: list[web.WebSocketResponse] = []
+        self.number = self.events = self.answers = 0
+        self.links: dict[int, web.WebSocketResponse] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.transports: dict[web.WebSocketResponse, asyncio.WriteTransport] = {}
 
@@ -31,9 +35,9 @@ class Planted:
             await asyncio.sleep(options.delay)
         if options.work:
             time.sleep(options.work)
-        if options.mute_every and number % options.mute_every == 0:
+        if every(options.mute_every, number):
             return None
-        if options.refuse_every and number % options.refuse_every == 0:
+        if every(options.refuse_every, number):
             return f'{{"type":"error","reason":"busy","to":{text}}}'
         return f'{{"type":"answer","to":{text}}}'
 
@@ -44,28 +48,35 @@ class Planted:
             raise web.HTTPUnauthorized
         link = web.WebSocketResponse()
         await link.prepare(request)
-        self.last.append(link)
         assert isinstance(request.transport, asyncio.WriteTransport)
         self.transports[link] = request.transport
+        who = int(request.query.get("who", 0))
+        self.links[who] = link
         async for message in link:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
             # Each message at once: a delay is one of every request, not of the connection.
-            task = asyncio.create_task(self.reply(link, message.data))
+            task = asyncio.create_task(self.reply(who, message.data))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         return link
 
-    async def reply(self, link: web.WebSocketResponse, text: str) -> None:
+    async def reply(self, who: int, text: str) -> None:
+        link, options = self.links[who], self.options
+        other = self.links[(who + 1) % len(self.links)]
         with contextlib.suppress(ConnectionError):
             answer = await self.answer(text)
-            await link.send_str('{"type":"event"}')
+            self.events += 1
+            if not every(options.lose_event_every, self.events):
+                away = every(options.misdeliver_event_every, self.events)
+                await (other if away else link).send_str(f'{{"type":"event","user":"user-{who}."}}')
             if answer is not None:
-                to = self.last[0] if self.options.astray else link
-                await to.send_str(answer)
-            if self.options.drop_after and self.number >= self.options.drop_after:
+                self.answers += 1
+                away = every(options.misdeliver_every, self.answers)
+                await (other if away else link).send_str(answer)
+            if options.drop_after and self.number >= options.drop_after:
                 await link.close(code=1011, message=b"planted")
-            if self.options.abort_after and self.number >= self.options.abort_after:
+            if options.abort_after and self.number >= options.abort_after:
                 self.transports[link].abort()
 
     async def page(self, request: web.Request) -> web.Response:
@@ -105,7 +116,9 @@ def main() -> None:
     parser.add_argument("--mute-every", type=int, default=0)
     parser.add_argument("--drop-after", type=int, default=0)
     parser.add_argument("--abort-after", type=int, default=0)
-    parser.add_argument("--astray", action="store_true")
+    parser.add_argument("--misdeliver-every", type=int, default=0)
+    parser.add_argument("--misdeliver-event-every", type=int, default=0)
+    parser.add_argument("--lose-event-every", type=int, default=0)
     parser.add_argument("--token")
     asyncio.run(serve(parser.parse_args()))
 

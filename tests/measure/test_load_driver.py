@@ -22,7 +22,7 @@ HERE = Place(folder=Path.cwd(), variables={})
 
 def scenario(*planted: str, http: bool = False, **keys: object) -> Scenario:
     table: dict[str, object] = {
-        "url": "http://127.0.0.1:{port}/" if http else "ws://127.0.0.1:{port}/ws",
+        "url": "http://127.0.0.1:{port}/" if http else "ws://127.0.0.1:{port}/ws?who={connection}",
         "rate": 100.0,
         "connections": 4,
         "message": '{"id":"{id}"}',
@@ -112,9 +112,48 @@ def test_a_connection_that_is_lost_loses_its_requests_and_says_how(how: str) -> 
     assert "closed" in seen.example
 
 
-def test_a_reply_to_another_connection_is_seen() -> None:
-    seen = load(scenario("--astray", timeout="2 s"), seconds=0.3, timeout=2.0)
-    assert seen.astray > 0
+def test_one_reply_in_a_thousand_to_another_connection_is_seen() -> None:
+    # Where it should have come, it is late.
+    strays = scenario("--misdeliver-every", "1000", rate=1500.0, timeout="2 s")
+    seen = load(strays, seconds=1.0, timeout=2.0)
+    assert (seen.requests, seen.astray, seen.late) == (1500, 1, 1)
+    assert seen.example is not None
+    assert seen.example.startswith('came to a wrong connection: {"type":"answer"')
+
+
+OWNER = '"user":"user-{connection}."'
+
+
+def test_one_event_in_a_thousand_to_another_user_is_seen_although_all_are_answered() -> None:
+    events = {'"event"': 1}
+    planted = ("--misdeliver-event-every", "1000")
+    strays = scenario(*planted, timeout="2 s", rate=1500.0, owner=OWNER, events=events)
+    seen = load(strays, seconds=1.0, timeout=2.0)
+    assert (seen.answered, seen.failures, seen.astray, seen.missing) == (1500, 0, 1, 1)
+    clean = load(scenario(rate=1500.0, owner=OWNER, events=events), seconds=0.3)
+    assert (clean.answered, clean.misdeeds, clean.example) == (450, 0, None)
+
+
+def test_one_event_in_a_thousand_that_never_comes_is_missing() -> None:
+    planted = ("--lose-event-every", "1000")
+    losing = scenario(*planted, timeout="2 s", rate=1500.0, events={'"event"': 1})
+    seen = load(losing, timeout=2.0)
+    assert (seen.answered, seen.failures, seen.astray, seen.missing) == (1500, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"owner": '"user"'}, "owner needs some text"),
+        ({"owner": "{connection}"}, "owner needs some text"),
+        ({"events": {"": 1}}, "needs a text"),
+        ({"events": {"a": 0}}, "count of at least 1"),
+        ({"events": {"a": 1}, "http": True}, "HTTP has one reply"),
+    ],
+)
+def test_an_account_that_cannot_be_kept_is_refused(keys: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        scenario(**keys)  # type: ignore[arg-type]
 
 
 def test_replies_without_ids_are_taken_in_the_order_of_the_requests() -> None:

@@ -206,3 +206,35 @@ def test_a_real_child_that_prints_very_many_values_is_read_whole(tmp_path: Path)
     good = examine(distribution(), case(through=through))
     bad = examine(distribution(), case(session(head=header(system="broken")), through))
     assert (good.outcome, bad.outcome) == (Outcome.PASSED, Outcome.FAILED)
+
+
+def grouped(values: list[float], groups: list[int]) -> Ending:
+    return said(
+        {"figures": {"first_event": {"unit": "second", "values": values, "groups": groups}}}
+    )
+
+
+def test_values_that_suffer_together_carry_less_than_as_many_of_their_own() -> None:
+    # Two stretches of fifty are late as a whole: 4 % of values, and yet no proof of 5 %.
+    late = [0.5 if n // 20 in {7, 31} else 0.01 for n in range(1000)]
+    by_stretch = [n // 20 for n in range(1000)]
+    assert found(distribution(quantile="94 %"), figures({"first_event": late})).outcome is (
+        Outcome.PASSED
+    )
+    finding = found(distribution(quantile="94 %"), grouped(late, by_stretch))
+    assert finding.outcome is Outcome.UNDECIDED
+    quiet = found(distribution(), grouped(QUICK, [n % 50 for n in range(1000)]))
+    assert quiet.outcome is Outcome.PASSED
+
+
+def test_too_few_values_that_are_all_too_late_fail_it() -> None:
+    finding = found(distribution(), grouped([0.5] * 40, [n // 10 for n in range(40)]))
+    assert finding.outcome is Outcome.FAILED
+    assert "or more, over 100 ms" in finding.reason
+
+
+@pytest.mark.parametrize("groups", [[1] * 1000, [1, 2]])
+def test_groups_that_tell_nothing_are_an_error(groups: list[int]) -> None:
+    finding = found(distribution(), grouped(QUICK, groups))
+    assert finding.outcome is Outcome.ERROR
+    assert "groups" in finding.reason

@@ -14,7 +14,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from time import perf_counter_ns
 from typing import Any
 
@@ -22,9 +22,12 @@ import msgspec
 import numpy as np
 
 from perfproof.errors import PerfproofError, UseError
+from perfproof.measure.berths import usable_cores
 from perfproof.measure.load.arrivals import arrival_ns
+from perfproof.measure.load.cores import stay_on
 from perfproof.measure.load.endpoint import Asking, Endpoint
 from perfproof.measure.load.ledger import Ledger
+from perfproof.measure.load.pacing import Pacer, pace_closed
 from perfproof.measure.load.scenario import Scenario
 from perfproof.measure.machine import Machine, steal_share
 from perfproof.record.load import LoadRun, Offered
@@ -33,10 +36,7 @@ __all__ = ["Job", "Report", "put_on"]
 
 # Between opening the connections and the first request.
 _LEAD_SECONDS = 0.05
-# Requests that are due at once are sent in such bursts before replies are read again.
-_BURST = 32
 _DRAIN_STEP_SECONDS = 0.002
-_MS = 1_000_000
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +48,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         warmup_seconds: The same load before; 0 for none.
         values: Value of ``{port}`` and ``{checkout}``.
         tokens: One a connection.
+        cores: That the driver stays on; any where empty.
     """
 
     scenario: Scenario
@@ -55,6 +56,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     warmup_seconds: float = 0.0
     values: dict[str, str] = {}
     tokens: tuple[str, ...] = ()
+    cores: tuple[int, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,16 +103,25 @@ async def _loaded(job: Job, offered: Offered) -> Ledger:
         scenario=job.scenario, values=job.values, tokens=job.tokens, run=secrets.token_hex(4)
     )
     ledger = Ledger(np.zeros(len(due), dtype=np.int64))
-    endpoint = _endpoint(asking, ledger)
+    pacer = Pacer()
+    endpoint = _endpoint(asking, ledger, pacer)
     await endpoint.open()
     gc.collect()
     # A collection would make requests late; a run is bounded, and so is what it leaves.
     gc.disable()
     try:
         ledger.due_ns = due + perf_counter_ns() + int(_LEAD_SECONDS * 1e9)
-        pace = _pace_open if offered.loop == "open" else _pace_closed
-        await pace(ledger, endpoint, offered, awake=job.scenario.awake)
-        await _drain(ledger, offered.timeout_seconds)
+        if offered.loop == "open":
+            await pacer.pace(ledger.due_ns.tolist(), endpoint.ask, awake=job.scenario.awake)
+        else:
+            await pace_closed(
+                ledger,
+                endpoint.ask,
+                connections=offered.connections,
+                patience=offered.timeout_seconds,
+            )
+        await _drain(ledger, endpoint, offered.timeout_seconds)
+        ledger.missing = endpoint.missing()
     finally:
         gc.enable()
         ledger.close()
@@ -118,51 +129,19 @@ async def _loaded(job: Job, offered: Offered) -> Ledger:
     return ledger
 
 
-def _endpoint(asking: Asking, ledger: Ledger) -> Endpoint:
+def _endpoint(asking: Asking, ledger: Ledger, pacer: Pacer) -> Endpoint:
     if asking.scenario.websocket:
         from perfproof.measure.load.websocket_endpoint import WebSocketEndpoint
 
-        return WebSocketEndpoint(asking, ledger)
+        return WebSocketEndpoint(asking, ledger, pacer)
     from perfproof.measure.load.http_endpoint import HttpEndpoint
 
-    return HttpEndpoint(asking, ledger)
+    return HttpEndpoint(asking, ledger, pacer)
 
 
-async def _pace_open(ledger: Ledger, endpoint: Endpoint, _: Offered, *, awake: bool) -> None:
-    """Each request at its time; those that are due at once go in bursts."""
-    in_burst = 0
-    for number, due in enumerate(ledger.due_ns.tolist()):
-        in_burst += 1
-        if perf_counter_ns() < due or in_burst > _BURST:
-            in_burst = 0
-            await asyncio.sleep(0)
-            await _until(due, awake=awake)
-        endpoint.ask(number)
-
-
-async def _pace_closed(
-    ledger: Ledger, endpoint: Endpoint, offered: Offered, *, awake: bool
-) -> None:
-    """Each connection asks again only when it was answered: what open loops are there to avoid."""
-
-    async def one(connection: int) -> None:
-        for number in range(connection, len(ledger.due_ns), offered.connections):
-            await _until(int(ledger.due_ns[number]), awake=awake)
-            endpoint.ask(number)
-            await ledger.settled(number, offered.timeout_seconds)
-
-    await asyncio.gather(*(one(each) for each in range(offered.connections)))
-
-
-async def _until(due_ns: int, *, awake: bool) -> None:
-    while (left := due_ns - perf_counter_ns()) > 0:
-        # Event loops wait in whole milliseconds: the last one is spent looking.
-        await asyncio.sleep(0 if awake or left < 2 * _MS else left / 1e9 - 0.0015)
-
-
-async def _drain(ledger: Ledger, timeout_seconds: float) -> None:
+async def _drain(ledger: Ledger, endpoint: Endpoint, timeout_seconds: float) -> None:
     deadline = time.monotonic() + timeout_seconds
-    while ledger.open and time.monotonic() < deadline:
+    while (ledger.open or endpoint.missing()) and time.monotonic() < deadline:
         await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
 
@@ -174,20 +153,22 @@ def _run(main: Coroutine[Any, Any, LoadRun]) -> LoadRun:
     return uvloop.run(main)
 
 
-def _answered(job: Job) -> Report:
+def _answered(job: Job, every_core: Collection[int]) -> Report:
     try:
+        stay_on(job.cores or every_core)
         return Report(run=_run(put_on(job)))
     except UseError as exc:
         return Report(refusal=(exc.what, exc.where, exc.remedy))
 
 
 def _main() -> int:
+    every_core = usable_cores()
     output = os.fdopen(os.dup(1), "wb")
     # Nothing that a library prints may get into the reports.
     os.dup2(2, 1)
     for line in sys.stdin.buffer:
         try:
-            report = _answered(msgspec.json.decode(line, type=Job))
+            report = _answered(msgspec.json.decode(line, type=Job), every_core)
         except PerfproofError as exc:
             print(exc, file=sys.stderr)
             return 1

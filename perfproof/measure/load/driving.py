@@ -14,6 +14,7 @@ from typing import Self
 import msgspec
 
 from perfproof.errors import MachineryError, UseError
+from perfproof.measure.awake import cores_awake
 from perfproof.measure.load.driver import Job, Report
 from perfproof.measure.load.scenario import Scenario
 from perfproof.record.load import LoadRun
@@ -21,6 +22,8 @@ from perfproof.record.load import LoadRun
 __all__ = ["Driver", "drive", "require_parts"]
 
 _START_SECONDS = 60.0
+# Longer than any session; the spinners end with the driver anyway.
+_AWAKE_SECONDS = 4 * 3600.0
 _NEEDS = {"hdrh": "hdrhistogram", "picows": "picows", "aiohttp": "aiohttp"}
 
 
@@ -51,6 +54,7 @@ class Driver:
         self._process: subprocess.Popen[bytes] | None = None
         self._stack = contextlib.ExitStack()
         self._errors = -1
+        self._awake = False
 
     def __enter__(self) -> Self:
         return self
@@ -66,6 +70,7 @@ class Driver:
             MachineryError: The driver died or did not answer in time.
         """
         process = self._process or self._start()
+        self._keep_awake(job)
         try:
             report = msgspec.json.decode(self._answer(process, job), type=Report)
         except BaseException:
@@ -89,6 +94,12 @@ class Driver:
         )
         self._stack.enter_context(self._process)
         return self._process
+
+    def _keep_awake(self, job: Job) -> None:
+        """Spinners live with the driver: their own start would be felt by short loads."""
+        if job.scenario.awake and not self._awake:
+            self._stack.enter_context(cores_awake(_AWAKE_SECONDS))
+            self._awake = True
 
     def _answer(self, process: subprocess.Popen[bytes], job: Job) -> bytes:
         assert process.stdin is not None
@@ -115,6 +126,7 @@ class Driver:
         if self._process is not None:
             self._process.kill()
             self._process = None
+        self._awake = False
         # Closing a pipe whose reader died writes what is left in it.
         with contextlib.suppress(BrokenPipeError):
             self._stack.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,8 +21,11 @@ class Endpoint(Protocol):
             UseError: It cannot be opened.
         """
 
-    def ask(self, number: int) -> None:
-        """Send request ``number`` now and return at once."""
+    def ask(self, numbers: Sequence[int]) -> None:
+        """Send these requests now and return at once."""
+
+    def missing(self) -> int:
+        """Events that answered requests should have had and that did not come so far."""
 
     async def close(self) -> None:
         """Close everything."""
@@ -86,6 +90,11 @@ class Asking:
         """What request ``number`` says."""
         of = {"id": f"{self.run}{number:08x}", "connection": str(number % self.connections)}
         return filled(self.scenario.message, of)
+
+    def around_id(self, connection: int) -> list[str]:
+        """What a connection's message says before, between and after its ids."""
+        told = filled(self.scenario.message, {"connection": str(connection)})
+        return told.split("{id}")
 
     def _of(self, connection: int) -> dict[str, str]:
         token = {"token": self.tokens[connection % len(self.tokens)]} if self.tokens else {}

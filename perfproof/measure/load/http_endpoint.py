@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -10,6 +11,7 @@ import aiohttp
 from perfproof.errors import UseError
 from perfproof.measure.load.endpoint import Asking
 from perfproof.measure.load.ledger import Fate, Ledger
+from perfproof.measure.load.pacing import Pacer
 
 __all__ = ["HttpEndpoint"]
 
@@ -23,11 +25,13 @@ class HttpEndpoint:
     Args:
         asking: What is asked.
         ledger: Where it is written down.
+        pacer: Asked between replies whether a request is due.
     """
 
-    def __init__(self, asking: Asking, ledger: Ledger) -> None:
+    def __init__(self, asking: Asking, ledger: Ledger, pacer: Pacer) -> None:
         self._asking = asking
         self._ledger = ledger
+        self._pacer = pacer
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -53,12 +57,17 @@ class HttpEndpoint:
             auto_decompress=False,
         )
 
-    def ask(self, number: int) -> None:
-        """Send request ``number`` now; its fate goes into the ledger."""
-        self._ledger.sent(number)
-        task = asyncio.get_running_loop().create_task(self._one(number))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def ask(self, numbers: Sequence[int]) -> None:
+        """Send these requests now; their fates go into the ledger."""
+        for number in numbers:
+            self._ledger.sent(number)
+            task = asyncio.get_running_loop().create_task(self._one(number))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def missing(self) -> int:
+        """None: a reply is all there is."""
+        return 0
 
     async def close(self) -> None:
         """Close the pool; what is still open is given up."""
@@ -89,6 +98,7 @@ class HttpEndpoint:
             self._ledger.done(number, Fate.LOST, f"{type(exc).__name__}: {exc}")
             return
         self._ledger.done(number, *self._fate(status, body))
+        self._pacer.catch_up()
 
     def _fate(self, status: int, body: bytes) -> tuple[Fate, str | None]:
         asking = self._asking

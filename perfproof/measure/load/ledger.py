@@ -35,8 +35,9 @@ class Ledger:
         done_ns: When its reply came, or it was lost; 0 as long as neither.
         fate: A ``Fate`` each.
         open: Requests that were sent and have no fate yet.
-        astray: Replies that came to another connection than their request's.
-        example: The first refusal or loss.
+        astray: Messages that came to another connection than their request's or their owner's.
+        missing: Events that never came; written when the run is over.
+        example: The first refusal, loss or stray.
     """
 
     def __init__(self, due_ns: npt.NDArray[np.int64]) -> None:
@@ -47,6 +48,7 @@ class Ledger:
         self.fate = [Fate.OPEN] * count
         self.open = 0
         self.astray = 0
+        self.missing = 0
         self.example: str | None = None
         self._closed = False
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -56,19 +58,30 @@ class Ledger:
         self.sent_ns[number] = perf_counter_ns()
         self.open += 1
 
-    def done(self, number: int, fate: Fate, reason: str | None = None) -> None:
-        """Request ``number`` has its fate; a second one, and of one not sent, is passed over."""
+    def done(self, number: int, fate: Fate, reason: str | None = None) -> bool:
+        """Request ``number`` has its fate; a second one, and of one not sent, is passed over.
+
+        Returns:
+            Whether it was written down.
+        """
         known = 0 <= number < len(self.fate) and self.sent_ns[number] and not self.fate[number]
         if self._closed or not known:
-            return
+            return False
         self.done_ns[number] = perf_counter_ns()
         self.fate[number] = fate
         self.open -= 1
-        if fate is not Fate.ANSWERED and self.example is None and reason:
-            self.example = " ".join(reason.split())[:_SHOWN_CHARACTERS]
+        if fate is not Fate.ANSWERED and reason:
+            self._quote(reason)
         waiting = self._waiting.pop(number, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
+        return True
+
+    def strayed(self, message: str) -> None:
+        """A message came to a connection that it does not belong to."""
+        if not self._closed:
+            self.astray += 1
+            self._quote(f"came to a wrong connection: {message}")
 
     def close(self) -> None:
         """Write nothing more: what is open now was not answered in time."""
@@ -81,3 +94,7 @@ class Ledger:
         future = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         await asyncio.wait([future], timeout=timeout_seconds)
+
+    def _quote(self, reason: str) -> None:
+        if self.example is None:
+            self.example = " ".join(reason.split())[:_SHOWN_CHARACTERS]

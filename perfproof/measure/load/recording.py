@@ -57,6 +57,7 @@ def recorded(ledger: Ledger, offered: Offered, circumstances: Circumstances) -> 
         late=int((~answered & ~refused & ~lost).sum()),
         lost=int(lost.sum()),
         astray=ledger.astray,
+        missing=ledger.missing,
         example=ledger.example,
         slices=tuple(_bins(latency[place == each], timeout_ns) for each in range(SLICES)),
         lateness=_bins(lateness, timeout_ns),

@@ -42,6 +42,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         answered: Text in the reply that ends a request; other messages are passed over. HTTP
             asks for a status below 400 too.
         refused: Text in a reply that says no.
+        owner: Text in whatever the server sends that says whose it is, with ``{connection}`` in
+            the place of the name; a message that holds its beginning and another's name went
+            astray. As does, without it, a message with the id of another connection's request.
+        events: How many messages with a text each answered request has, as in
+            ``'"agent_started"' = 3``; each that never comes is missing.
         timeout: A request without its reply for so long was not answered.
         headers: Sent with the handshake, or with every HTTP request.
         tokens: A command that prints a token a line, at least one a connection.
@@ -50,8 +55,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ready: Text in a line of the server's output that says it is ready; without it, ready is
             when its port accepts.
         start_timeout: It is given up when it takes longer.
-        awake: Whether the driver keeps its CPU busy while it waits: a halted virtual CPU takes a
-            quarter of a millisecond to wake.
+        awake: Whether the cores are kept busy, below everything else, while requests are due: a
+            halted virtual CPU takes a quarter of a millisecond to wake.
+        apart: Whether the driver has a core of its own and the server that ``start`` starts the
+            others, where there are two or more.
         limits: Highest latency by quantile, as in ``"99 %" = "100 ms"``.
         failures: Highest share of requests without an answer.
     """
@@ -66,6 +73,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     message: str = ""
     answered: str = ""
     refused: str | None = None
+    owner: str | None = None
+    events: dict[str, int] = {}
     timeout: str = "10 s"
     headers: dict[str, str] = {}
     tokens: tuple[str, ...] = ()
@@ -74,6 +83,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ready: str | None = None
     start_timeout: str = "30 s"
     awake: bool = True
+    apart: bool = True
     limits: dict[str, str] = {}
     failures: str = "0 %"
 
@@ -95,6 +105,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def _refuse_contradictions(self) -> None:
         if self.websocket and not self.message:
             raise ValueError("message is empty: say what is sent over the WebSocket")
+        if self.owner is not None and self.owner.find("{connection}") < 1:
+            raise ValueError("owner needs some text and then {connection}")
+        if (self.owner is not None or self.events) and not self.websocket:
+            raise ValueError("owner and events are of WebSocket messages; HTTP has one reply")
+        if any(not text or count < 1 for text, count in self.events.items()):
+            raise ValueError("events: each needs a text, and a count of at least 1")
         if "{port}" in self.url and not self.start:
             raise ValueError("url has {port}, but there is no `start` that could have one")
         told = (self.url, *self.headers.values(), *self.tokens, *self.variables.values())

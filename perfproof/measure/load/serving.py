@@ -17,6 +17,7 @@ from typing import IO
 
 from perfproof.errors import UseError
 from perfproof.measure.load.commands import Place, command_words
+from perfproof.measure.load.cores import cores_of, stay_on
 from perfproof.measure.load.scenario import Scenario
 from perfproof.record.quantity import parse_seconds
 
@@ -63,6 +64,13 @@ def serving(scenario: Scenario, place: Place) -> Iterator[dict[str, str]]:
 def _started(
     scenario: Scenario, place: Place, values: dict[str, str], log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
+    cores = cores_of(scenario).server
+
+    def in_child() -> None:
+        stay_on(cores)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
     try:
         return subprocess.Popen(
             command_words(scenario.start, values),
@@ -72,14 +80,10 @@ def _started(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one call
+            preexec_fn=in_child,  # noqa: PLW1509 - two calls
         )
     except (OSError, ValueError) as exc:
         raise UseError(f"the server cannot be started: {exc}", where="start") from exc
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait_until_ready(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from perfproof.errors import UseError
 from perfproof.measure.load.endpoint import Asking
+from perfproof.measure.load.framing import Frames
 from perfproof.measure.load.ledger import Fate, Ledger
+from perfproof.measure.load.matching import Matching, matching_of
+from perfproof.measure.load.pacing import Pacer
 
 __all__ = ["WebSocketEndpoint"]
 
-_DIGITS = 8
 _OPENED_AT_ONCE = 50
 _SHOWN_BYTES = 300
 
@@ -26,11 +28,13 @@ class WebSocketEndpoint:
     Args:
         asking: What is asked.
         ledger: Where it is written down.
+        pacer: Asked between replies whether a request is due.
     """
 
-    def __init__(self, asking: Asking, ledger: Ledger) -> None:
+    def __init__(self, asking: Asking, ledger: Ledger, pacer: Pacer) -> None:
         self._asking = asking
         self._ledger = ledger
+        self._pacer = pacer
         self._links: list[_Link] = []
 
     async def open(self) -> None:
@@ -47,11 +51,21 @@ class WebSocketEndpoint:
 
         self._links = list(await asyncio.gather(*map(one, range(self._asking.connections))))
 
-    def ask(self, number: int) -> None:
-        """Send request ``number`` now; its fate goes into the ledger."""
-        link = self._links[number % len(self._links)]
-        self._ledger.sent(number)
-        link.send(number, self._asking.message(number))
+    def ask(self, numbers: Sequence[int]) -> None:
+        """Send these requests now, those of a connection in one piece."""
+        links = self._links
+        touched = []
+        for number in numbers:
+            link = links[number % len(links)]
+            if not link.pending:
+                touched.append(link)
+            link.pending.append(number)
+        for link in touched:
+            link.flush()
+
+    def missing(self) -> int:
+        """Events that answered requests should have had and that did not come so far."""
+        return sum(link.missing() for link in self._links)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -61,12 +75,8 @@ class WebSocketEndpoint:
 
     async def _connect(self, number: int) -> _Link:
         asking = self._asking
-        matching = _Matching(
-            asking.answered.encode(),
-            None if asking.refused is None else asking.refused.encode(),
-            asking.run.encode() if asking.has_id else None,
-        )
-        link = _Link(self._ledger, matching, lambda each: each % asking.connections == number)
+        link = _Link(self._ledger, self._pacer, matching_of(asking, number))
+        link.frames = Frames(asking, number)
         try:
             await asyncio.wait_for(
                 ws_connect(
@@ -88,32 +98,33 @@ class WebSocketEndpoint:
         return link
 
 
-@dataclass(frozen=True, slots=True)
-class _Matching:
-    answered: bytes
-    refused: bytes | None
-    prefix: bytes | None
-
-    def fate(self, payload: bytes) -> Fate | None:
-        if self.refused is not None and self.refused in payload:
-            return Fate.REFUSED
-        return Fate.ANSWERED if self.answered in payload else None
-
-
 class _Link(WSListener):
-    """One connection, and which of its requests wait for their reply."""
+    """One connection, and which of its requests wait for their reply.
 
-    def __init__(self, ledger: Ledger, matching: _Matching, is_mine: Callable[[int], bool]) -> None:
+    Attributes:
+        pending: Requests to be sent with the next flush.
+        frames: How they look.
+    """
+
+    frames: Frames
+
+    def __init__(self, ledger: Ledger, pacer: Pacer, matching: Matching) -> None:
+        self.pending: list[int] = []
         self._ledger = ledger
-        self._is_mine = is_mine
+        self._pacer = pacer
         self._matching = matching
         self._transport: WSTransport | None = None
+        self._descriptor: int | None = None
         self._waiting: deque[int] = deque()
         self._parts: list[bytes] = []
+        self._answered = 0
+        self._events = [0] * len(matching.events)
         self._closed = "the connection was not open"
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        if not transport.is_secure:
+            self._descriptor = transport.underlying_transport.get_extra_info("socket").fileno()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         # A connection that is torn down, by a server that died, say, has no handshake at all.
@@ -139,43 +150,66 @@ class _Link(WSListener):
             payload = b"".join(self._parts)
             self._parts.clear()
         self._heard(payload)
+        self._pacer.catch_up()
 
-    def send(self, number: int, message: str) -> None:
+    def flush(self) -> None:
+        """Send what is pending, in one piece."""
+        numbers, self.pending = self.pending, []
+        for number in numbers:
+            self._ledger.sent(number)
         if self._transport is None:
-            self._ledger.done(number, Fate.LOST, self._closed)
+            for number in numbers:
+                self._ledger.done(number, Fate.LOST, self._closed)
             return
-        self._waiting.append(number)
-        self._transport.send(WSMsgType.TEXT, message.encode())
+        self._waiting.extend(numbers)
+        self._write(b"".join(map(self.frames.frame, numbers)))
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.send_close()
             self._transport.disconnect()
 
+    def _write(self, frames: bytes) -> None:
+        """Now, where the socket takes it: an event loop would write when its turn is over."""
+        assert self._transport is not None
+        below = self._transport.underlying_transport
+        written = 0
+        free = not below.is_closing() and not below.get_write_buffer_size()
+        if free and self._descriptor is not None:
+            try:
+                written = os.write(self._descriptor, frames)
+            except OSError:
+                written = 0  # full, or broken: the transport waits, or tells
+        if written < len(frames):
+            below.write(frames[written:])
+
     def _heard(self, payload: bytes) -> None:
-        fate = self._matching.fate(payload)
+        matching = self._matching
+        number = matching.number(payload)
+        if matching.is_astray(payload, number):
+            self._ledger.strayed(_shown(payload))
+            return
+        for place, (text, _) in enumerate(matching.events):
+            self._events[place] += text in payload
+        fate = matching.fate(payload)
         if fate is None:
             return
-        number = self._whose(payload)
-        if number is None:
-            return
-        if not self._is_mine(number):
-            self._ledger.astray += 1
-            return
-        said = payload[:_SHOWN_BYTES].decode("utf-8", "replace")
-        self._ledger.done(number, fate, said if fate is Fate.REFUSED else None)
-
-    def _whose(self, payload: bytes) -> int | None:
-        prefix = self._matching.prefix
-        if prefix is None:
-            return self._waiting.popleft() if self._waiting else None
-        place = payload.find(prefix)
-        digits = payload[place + len(prefix) : place + len(prefix) + _DIGITS]
-        try:
-            number = int(digits, 16) if place >= 0 else -1
-        except ValueError:
-            return None
+        if matching.prefix is None:
+            number = self._waiting.popleft() if self._waiting else None
+        if number is not None:
+            said = _shown(payload) if fate is Fate.REFUSED else None
+            self._answered += self._ledger.done(number, fate, said) and fate is Fate.ANSWERED
         # What was answered leaves from the left as far as it goes; the rest is few.
         while self._waiting and self._ledger.fate[self._waiting[0]]:
             self._waiting.popleft()
-        return number if number >= 0 else None
+
+    def missing(self) -> int:
+        """Events that this connection's answered requests should have had; others may have some."""
+        return sum(
+            max(0, count * self._answered - seen)
+            for (_, count), seen in zip(self._matching.events, self._events, strict=True)
+        )
+
+
+def _shown(payload: bytes) -> str:
+    return payload[:_SHOWN_BYTES].decode("utf-8", "replace")

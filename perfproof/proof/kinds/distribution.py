@@ -10,7 +10,7 @@ import msgspec
 from perfproof.judge.quantiles import TooFewValuesError
 from perfproof.proof.claim import Case, Claim, Finding, Terms
 from perfproof.proof.doors import Ending
-from perfproof.proof.judging import quantile_figure
+from perfproof.proof.judging import quantile_figure, quantile_lowest
 from perfproof.proof.printed import (
     Printed,
     Ran,
@@ -31,7 +31,8 @@ __all__ = ["DistributionClaim"]
 class DistributionClaim(Claim, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Passed only when the whole interval of the quantile is under the limit.
 
-    The values must be independent of each other, as trials must.
+    Values without ``groups`` must be independent of each other, as trials must; of those with, the
+    groups must be, and the interval is as much wider as the values of a group hang together.
 
     Attributes:
         command: Program and arguments, run in the project's folder; ``{python}`` is the running
@@ -90,9 +91,9 @@ class DistributionClaim(Claim, frozen=True, kw_only=True, forbid_unknown_fields=
             reason = f"the last line of its output is no such figure: {exc.args[0]}"
             return Finding(outcome=Outcome.ERROR, reason=reason)
         try:
-            figure = quantile_figure(measured.values, parse_share(self.quantile), terms)
+            figure = quantile_figure(measured, parse_share(self.quantile), terms)
         except TooFewValuesError as exc:
-            return Finding(outcome=Outcome.UNDECIDED, reason=self._too_few(exc, measured, terms))
+            return self._one_sided(exc, measured, terms)
         outcome = self._outcome(figure)
         reason = self._reason(outcome, figure, measured.unit)
         return Finding(outcome=outcome, reason=reason, figure=figure, unit=measured.unit)
@@ -122,12 +123,22 @@ class DistributionClaim(Claim, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def _reason(self, outcome: Outcome, figure: Interval, unit: str) -> str:
         low, high = show_amount(figure.low, unit), show_amount(figure.high, unit)
+        # Of values in groups: as many independent ones weigh as much.
         seen = f"{self.quantile} of {figure.n} values are at most {low} to {high}"
         return {
             Outcome.PASSED: f"{seen}, all of it under {self.limit}",
             Outcome.FAILED: f"{seen}, none of it under {self.limit}",
             Outcome.UNDECIDED: f"{seen}, which holds {self.limit}; measure more values",
         }[outcome]
+
+    def _one_sided(self, exc: TooFewValuesError, measured: Values, terms: Terms) -> Finding:
+        """Too few values may still show that the limit was missed, never that it was met."""
+        low = quantile_lowest(measured, parse_share(self.quantile), terms)
+        if low is None or low < parse_amount(self.limit)[0]:
+            return Finding(outcome=Outcome.UNDECIDED, reason=self._too_few(exc, measured, terms))
+        at_least = show_amount(low, measured.unit)
+        reason = f"{self.quantile} of {exc.values} values are {at_least} or more, over {self.limit}"
+        return Finding(outcome=Outcome.FAILED, reason=reason, unit=measured.unit)
 
     def _too_few(self, exc: TooFewValuesError, measured: Values, terms: Terms) -> str:
         highest = show_amount(max(measured.values), measured.unit)

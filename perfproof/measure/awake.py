@@ -1,5 +1,7 @@
 """The cores kept awake while sockets are measured, bounded in time whatever happens."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
@@ -8,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+__all__ = ["can_keep_awake", "cores_awake"]
+
 _SPINNER: Final = Path(__file__).with_name("spinner.py")
+
+
+def can_keep_awake() -> bool:
+    """Whether the system has an idle priority and cores that can be named."""
+    return hasattr(os, "SCHED_IDLE") and hasattr(os, "sched_getaffinity")
 
 
 @contextmanager
@@ -18,7 +27,7 @@ def cores_awake(most_seconds: float) -> Iterator[int]:
     The spinners run at the idle priority, so whatever else wants a core has it; they end with the
     block, with this process, and after `most_seconds`.
     """
-    if not hasattr(os, "SCHED_IDLE") or not hasattr(os, "sched_getaffinity"):
+    if not can_keep_awake():
         yield 0
         return
     words = [sys.executable, "-I", "-S", str(_SPINNER)]

@@ -4,6 +4,8 @@ A virtual CPU that halts takes 0.25 ms to wake, and a round trip over sockets wo
 Run as `python -I -S spinner.py CORE SECONDS PARENT`.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from time import monotonic
