@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from perfproof.errors import SettingError
+from perfproof.judge.failures import failure_rate
 from perfproof.judge.quantiles import TooFewValuesError
-from perfproof.judge.tails import bottleneck, latency_quantile, quantile_seconds, tail_verdict
+from perfproof.judge.tails import (
+    bottleneck,
+    design_effect,
+    latency_quantile,
+    quantile_seconds,
+    tail_verdict,
+)
 from perfproof.record import FigureKind, Interval, TargetResult, TargetVerdict
 from perfproof.record.load import LoadRun
 from perfproof.record.quantity import show_seconds, show_share
@@ -60,6 +67,9 @@ def check_load(target: LoadTarget, run: LoadRun, *, failures: float, level: floa
         figure = Interval(estimate, None, None, None, exc.values)
         verdict = TargetVerdict.UNDECIDED
         reason = f"an interval takes {exc.needed:,} requests at this scatter; raise duration"
+        if (share := _surely_above(target, run, level)) is not None:
+            verdict = TargetVerdict.MISSED
+            reason = f"at least {show_share(share)} of the requests took longer than the limit"
     if (failing := _failing(run, failures)) is not None:
         verdict, reason = TargetVerdict.MISSED, failing
     elif (late := bottleneck(run)) is not None:
@@ -70,6 +80,29 @@ def check_load(target: LoadTarget, run: LoadRun, *, failures: float, level: floa
             f" {show_seconds(late.latency_seconds)}; free a core or lower the rate"
         )
     return _result(target, figure, verdict, reason)
+
+
+def _surely_above(target: LoadTarget, run: LoadRun, level: float) -> float | None:
+    """The least share of requests over the limit, where that alone says that it is missed.
+
+    A quantile's upper end takes hundreds of independent requests; that more than 1 % lie above a
+    limit takes few, and where requests suffer together, as in a stall, there are few. Clopper and
+    Pearson's interval at the effective number of requests, as Korn and Graubard take it (see
+    :mod:`perfproof.judge.tails`).
+    """
+    total = sum(each.total for each in run.slices)
+    over = sum(
+        count
+        for each in run.slices
+        for upper, count in zip(each.upper_ns, each.counts, strict=True)
+        if upper / 1e9 > target.limit_seconds
+    )
+    effect = design_effect(run.slices, target.limit_seconds, level)
+    effective = int(total / effect)
+    if effective < 1:
+        return None
+    least = failure_rate(min(effective, int(over / effect)), effective, level=level).low
+    return least if least is not None and least > 1 - target.quantile else None
 
 
 def without_run(target: LoadTarget, verdict: TargetVerdict, reason: str) -> TargetResult:

@@ -31,6 +31,7 @@ __all__ = [
     "Knee",
     "Rung",
     "bottleneck",
+    "design_effect",
     "find_knee",
     "judge_rounds",
     "latency_quantile",
@@ -110,7 +111,7 @@ def latency_quantile(run: LoadRun, quantile: float, *, level: float) -> Interval
     if total < needed:
         raise TooFewValuesError(quantile, total, needed)
     estimate = _at_rank(values, counts, math.ceil(total * quantile - 1e-9))
-    effect = _design_effect(run.slices, estimate, level)
+    effect = design_effect(run.slices, estimate, level)
     effective = int(total / effect)
     if effective < needed:
         raise TooFewValuesError(quantile, total, math.ceil(needed * effect))
@@ -249,7 +250,7 @@ def _at_rank(values: _Floats, counts: npt.NDArray[np.int64], rank: int) -> float
     return float(values[np.searchsorted(np.cumsum(counts), max(1, rank))])
 
 
-def _design_effect(slices: Sequence[Bins], estimate: float, level: float) -> float:
+def design_effect(slices: Sequence[Bins], estimate: float, level: float) -> float:
     """How many requests weigh as much as one independent one, at least 1.
 
     Where many requests took just as long as the quantile, they may be on either side of it.
