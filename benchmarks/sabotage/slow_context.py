@@ -1,6 +1,6 @@
 """Making a context takes 0.03 ms more: nobody would notice, but for a limit.
 
-Check `context-creation-own` must see it.
+Check `context-creation-own` must see it, and check `improvement` that nothing was gained there.
 """
 
 from benchmarks.sabotage.busy import spend

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perfproof.cli.checking import only
 from perfproof.cli.duel_outcome import verdict_of
 from perfproof.cli.handing_over import Handover
 from perfproof.cli.measuring import measure_chosen
 from perfproof.cli.printing import show
 from perfproof.cli.project import margin_of
 from perfproof.cli.running import exit_code_of
-from perfproof.cli.stored import load_named
+from perfproof.cli.stored import load_named, only
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode
 from perfproof.judge import compare_sessions

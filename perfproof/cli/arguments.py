@@ -156,11 +156,18 @@ COMMANDS: dict[str, Command] = {
     ),
     "check": Command(
         "perfproof.cli.checking",
-        "hold benchmarks against their targets",
+        "hold benchmarks and loads against their targets",
         add_check,
-        "A target is met only when the whole interval of the figure is under it. Targets stand in"
-        " the file that [tool.perfproof] names, and in marks on tests.",
-        ("check", "check --session parse.jsonl --strict"),
+        "A target is met only when the whole interval of the figure is under it; a count may reach"
+        " it. Targets stand in the file that [tool.perfproof] names (of time, instructions,"
+        " allocations, bytes, peak and kept memory, and of loads), and in marks on tests. What no"
+        " target needs is not measured.",
+        (
+            "check",
+            "check -k parse",
+            "check --load 'echo*'",
+            "check --session parse.jsonl --strict",
+        ),
     ),
     "compare": Command(
         "perfproof.cli.comparing",

@@ -1,117 +1,116 @@
-"""``perfproof check``: benchmarks against their targets."""
+"""``perfproof check``: benchmarks and loads against their targets."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
-from perfproof.cli.measuring import measure_chosen
-from perfproof.cli.printing import show
+from perfproof.cli.check_benchmarks import Seen, measured_figures, stored_figures
+from perfproof.cli.check_loads import LoadsHeld, hold_loads, plan_loads, stored_loads
+from perfproof.cli.check_plan import Asked, asked_of, find_held, no_target
+from perfproof.cli.printing import aside, show
 from perfproof.cli.project import open_project
 from perfproof.cli.running import exit_code_of
-from perfproof.cli.stored import read_one_version
 from perfproof.configuration.settings import Project
-from perfproof.configuration.targets import read_targets
-from perfproof.errors import ExitCode, UseError
+from perfproof.errors import ExitCode
 from perfproof.judge import CheckedTargets, Target, check_targets
-from perfproof.measure.selection import Selection
-from perfproof.record import Session, TargetVerdict
+from perfproof.record import Session, TargetReport, TargetResult, TargetVerdict
 from perfproof.report import target_lines
+from perfproof.report.visible import visible
 
 __all__ = ["run"]
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Hold the chosen benchmarks against every limit that names them."""
+    """Hold what is chosen against every limit that names it."""
     project = open_project(arguments)
-    targets = targets_of(project)
-    selection = Selection(tuple(arguments.node_ids), arguments.keyword)
-    session, whole = measured(project, arguments, selection)
-    checked = check_targets(
-        session,
-        targets,
-        level=project.settings.share("level"),
-        rng=np.random.default_rng(session.header.plan.seed),
-    )
-    if not checked.results and not checked.unmeasured:
-        raise UseError(
-            "no target names any of these benchmarks",
-            remedy="write [[target]] tables in the file that `targets` in [tool.perfproof] names,"
-            " or mark a test with perfproof_target",
-        )
-    show(lambda width: target_lines(checked.results, width=width))
-    for target, name in checked.unmeasured:
-        print(f"{name}: gave no figure to hold against {target.origin}")
-    if whole:
-        refuse_dead_targets(checked)
-    return verdict_of(session, checked, strict=arguments.strict)
+    asked = asked_of(project, arguments)
+    level = project.settings.share("level")
+    plans = plan_loads(project, asked.loads, level)
+    seen = figures_of(project, arguments, asked) if asked.benchmarks else None
+    checked = CheckedTargets((), (), ()) if seen is None else held_against(seen, asked, level)
+    if not checked.results and not checked.unmeasured and not asked.loads:
+        raise no_target()
+    stored = arguments.session is not None
+    loads = stored_loads(asked.loads) if stored else hold_loads(project, plans, arguments)
+    session = None if seen is None else seen.session
+    tell((*checked.results, *loads.results), lost_sentences(checked, session), json=arguments.json)
+    return verdict_of(session, checked, loads, strict=arguments.strict)
 
 
-def targets_of(project: Project) -> tuple[Target, ...]:
-    """The targets of the configured file; none without one."""
-    name = project.settings.targets
-    if name is None:
-        return ()
-    return tuple(
-        Target(
-            pattern=entry.benchmark,
-            limit_seconds=entry.limit_seconds,
-            hard=entry.hard,
-            origin=f"{name}, [[target]] {number}",
-        )
-        for number, entry in enumerate(read_targets(project.path(name)), start=1)
-    )
-
-
-def measured(
-    project: Project, arguments: argparse.Namespace, selection: Selection
-) -> tuple[Session, bool]:
-    """The stored session or a new one, and whether it holds every benchmark there is."""
+def figures_of(project: Project, arguments: argparse.Namespace, asked: Asked) -> Seen:
+    """What a stored session holds, or what is measured now."""
     if arguments.session is not None:
-        session = read_one_version(arguments.session)
-        chosen = {each.id for each in selection.choose(session.benchmarks)}
-        return only(session, chosen), False
-    session, path = measure_chosen(project, arguments, selection)
-    print(f"session: {path}")
-    return session, selection == Selection()
+        return stored_figures(arguments.session, asked.selection)
+    meant, needs = find_held(project, arguments, asked)
+    if not any(needs.values()) and not asked.loads:
+        raise no_target()
+    seen = measured_figures(project, arguments, meant, needs)
+    if seen.path is not None:
+        say = aside if arguments.json else print
+        say(f"session: {seen.path}")
+    return seen
 
 
-def only(session: Session, ids: set[str]) -> Session:
-    """The part of a session that is about ``ids``."""
-    return Session(
-        header=session.header,
-        benchmarks=tuple(each for each in session.benchmarks if each.id in ids),
-        samples=tuple(each for each in session.samples if each.benchmark in ids),
-        troubles=tuple(each for each in session.troubles if each.benchmark in {None, *ids}),
-        complete=session.complete,
-        elapsed_seconds=session.elapsed_seconds,
-        steal_share=session.steal_share,
+def held_against(seen: Seen, asked: Asked, level: float) -> CheckedTargets:
+    """Every target and mark, against what was seen."""
+    return check_targets(
+        seen.session,
+        asked.targets,
+        level=level,
+        rng=np.random.default_rng(seen.session.header.plan.seed),
+        beside=seen.beside,
     )
 
 
-def refuse_dead_targets(checked: CheckedTargets) -> None:
-    """A limit that holds nothing any more would pass for ever.
+def lost_sentences(checked: CheckedTargets, session: Session | None) -> list[str]:
+    """What gave no figure, with the first cause that is known."""
+    causes: dict[str | None, str] = {}
+    for trouble in session.troubles if session is not None else ():
+        causes.setdefault(trouble.benchmark, f" ({trouble.kind}: {trouble.reason})")
+    return [
+        f"{visible(name)}: gave no figure to hold against {visible(target.origin)}"
+        f"{visible(causes.get(name, ''))}"
+        for target, name in checked.unmeasured
+    ]
 
-    Raises:
-        UseError: A target that names no benchmark of the whole suite.
+
+def tell(results: Sequence[TargetResult], lost: Sequence[str], *, json: bool) -> None:
+    """One table of everything, or the same as one line for machines."""
+    if json:
+        report = TargetReport(results=tuple(results), lost=tuple(lost))
+        print(msgspec.json.encode(report).decode())
+        return
+    show(lambda width: target_lines(results, width=width))
+    for sentence in lost:
+        print(sentence)
+
+
+def verdict_of(
+    session: Session | None, checked: CheckedTargets, loads: LoadsHeld, *, strict: bool
+) -> ExitCode:
+    """1 for a hard target missed or a benchmark without figure; 3 for undecided if asked.
+
+    4 for a load that says more of its driver than of the system.
     """
-    if checked.unmatched:
-        dead = checked.unmatched[0]
-        raise UseError(
-            f"'{dead.pattern}' names no benchmark",
-            where=dead.origin,
-            remedy="mend the pattern or take the target out",
-        )
-
-
-def verdict_of(session: Session, checked: CheckedTargets, *, strict: bool) -> ExitCode:
-    """1 for a hard target missed or a benchmark without figure; 3 for undecided if asked."""
-    hard: Sequence[TargetVerdict] = [each.verdict for each in checked.results if each.hard]
-    skipped = {each.benchmark for each in session.troubles if each.kind == "skipped"}
-    lost = [name for target, name in checked.unmeasured if target.hard and name not in skipped]
-    if TargetVerdict.MISSED in hard or lost or exit_code_of(session):
+    results = (*checked.results, *loads.results)
+    hard = {each.verdict for each in results if each.hard}
+    if TargetVerdict.MISSED in hard or _lost(session, checked.unmeasured):
         return ExitCode.CHECK_FAILED
-    undecided = TargetVerdict.UNDECIDED in hard or not session.complete
+    if session is not None and exit_code_of(session):
+        return ExitCode.CHECK_FAILED
+    if not loads.sound:
+        return ExitCode.MACHINERY
+    incomplete = session is not None and not session.complete
+    undecided = TargetVerdict.UNDECIDED in hard or incomplete
     return ExitCode.UNDECIDED if strict and undecided else ExitCode.PASS
+
+
+def _lost(session: Session | None, unmeasured: Sequence[tuple[Target, str]]) -> list[str]:
+    """Benchmarks of hard targets without a figure, but for those that the suite itself skips."""
+    troubles = session.troubles if session is not None else ()
+    skipped = {each.benchmark for each in troubles if each.kind == "skipped"}
+    return [name for target, name in unmeasured if target.hard and name not in skipped]

@@ -36,7 +36,7 @@ from perfproof.record.quantity import parse_share, show_seconds
 from perfproof.report.load import QuantileLine, run_lines
 from perfproof.store.loads import LOAD_SUFFIX, write_load
 
-__all__ = ["run"]
+__all__ = ["KeptRuns", "run"]
 
 _ALWAYS_SHOWN = (0.5, 0.9, 0.99, 0.999)
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     project = open_project(arguments)
     scenario = scenario_of(arguments)
     require_parts(scenario)
-    keep = _Kept(project, arguments, scenario)
+    keep = KeptRuns(project, arguments, scenario)
     with Driver() as driver:
         ground = Ground(
             project=project,
@@ -172,7 +172,7 @@ def refuse_bottleneck(run: LoadRun) -> None:
         )
 
 
-class _Kept:
+class KeptRuns:
     """The session's file: written anew after every run, so that a crash loses one."""
 
     def __init__(self, project: Project, arguments: argparse.Namespace, scenario: Scenario) -> None:

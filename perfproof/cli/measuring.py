@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,7 @@ class Order:
         system: Module in the measured system's place, if one was named.
         output: The session's file; ``None`` draws a name in the project's own folder.
         quiet: No progress.
+        beside: Puts more into the file before it is sealed: counts, say.
     """
 
     meant: Meant
@@ -51,6 +53,7 @@ class Order:
     system: str | None = None
     output: Path | None = None
     quiet: bool = False
+    beside: Callable[[Journal], None] | None = None
 
 
 def measure(project: Project, order: Order) -> tuple[Session, Path]:
@@ -71,6 +74,8 @@ def measure(project: Project, order: Order) -> tuple[Session, Path]:
         except KeyboardInterrupt:
             progress.say(f"interrupted; {told.done} of {samples} samples are kept in {path}")
             raise
+        if order.beside is not None:
+            order.beside(journal)
         journal.seal(
             elapsed_seconds=round(time.monotonic() - begun, 3),
             steal_share=steal_share(before, machine.cpu_times()),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from perfproof.configuration.settings import Project
 from perfproof.errors import FingerprintError, ResultFileError, UseError
 from perfproof.measure.machine import Machine
@@ -21,6 +23,7 @@ __all__ = [
     "is_stored",
     "load_kept",
     "load_named",
+    "only",
     "read_one_version",
 ]
 
@@ -140,3 +143,14 @@ def _of_another_machine(folder: Path, name: str) -> Baseline | None:
     ]
     dated = [(each.started, each) for each in found if each.started is not None]
     return max(dated, key=lambda pair: pair[0])[1] if dated else None
+
+
+def only(session: Session, ids: set[str]) -> Session:
+    """The part of a session that is about ``ids``."""
+    return msgspec.structs.replace(
+        session,
+        benchmarks=tuple(each for each in session.benchmarks if each.id in ids),
+        samples=tuple(each for each in session.samples if each.benchmark in ids),
+        troubles=tuple(each for each in session.troubles if each.benchmark in {None, *ids}),
+        tallies=tuple(each for each in session.tallies if each.benchmark in ids),
+    )

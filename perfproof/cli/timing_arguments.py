@@ -31,6 +31,16 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     add_measuring(parser)
     add_stored(parser)
     add_strict(parser)
+    parser.add_argument(
+        "--load",
+        metavar="GLOB",
+        help="hold the targets of these loads: the scenario's path or name. Without it, loads are"
+        " put on only where no benchmark is chosen either; with it, benchmarks are held only where"
+        " some are chosen",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one line of JSON instead of the table"
+    )
 
 
 def add_compare(parser: argparse.ArgumentParser) -> None:

@@ -10,9 +10,17 @@ from perfproof.judge.figures import figure_seconds, figures_seconds
 from perfproof.judge.improvement import Improvement, improvement
 from perfproof.judge.locations import process_location, relative_location
 from perfproof.judge.suite import suite_ratio
-from perfproof.judge.targets import CheckedTargets, Target, check_targets, target_verdict
+from perfproof.judge.targets import (
+    Beside,
+    CheckedTargets,
+    Target,
+    check_targets,
+    mark_targets,
+    target_verdict,
+)
 
 __all__ = [
+    "Beside",
     "CheckedTargets",
     "Improvement",
     "Target",
@@ -22,6 +30,7 @@ __all__ = [
     "figure_seconds",
     "figures_seconds",
     "improvement",
+    "mark_targets",
     "process_location",
     "relative_location",
     "suite_ratio",

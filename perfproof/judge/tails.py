@@ -36,6 +36,7 @@ __all__ = [
     "lowest_seconds",
     "quantile_ratio",
     "quantile_seconds",
+    "slice_effect",
     "tail_verdict",
 ]
 
@@ -109,7 +110,7 @@ def latency_quantile(run: LoadRun, quantile: float, *, level: float) -> Interval
     if total < needed:
         raise TooFewValuesError(quantile, total, needed)
     estimate = _at_rank(values, counts, math.ceil(total * quantile - 1e-9))
-    effect = _design_effect(run.slices, estimate, level)
+    effect = slice_effect(run.slices, estimate, level)
     effective = int(total / effect)
     if effective < needed:
         raise TooFewValuesError(quantile, total, math.ceil(needed * effect))
@@ -131,7 +132,7 @@ def lowest_seconds(run: LoadRun, quantile: float, *, level: float) -> float:
     values, counts = _together(run.slices)
     total = int(counts.sum())
     estimate = _at_rank(values, counts, math.ceil(total * quantile - 1e-9))
-    effective = int(total / _design_effect(run.slices, estimate, level))
+    effective = int(total / slice_effect(run.slices, estimate, level))
     rank = lower_rank(effective, quantile, level=level)
     return 0.0 if rank is None else _at_rank(values, counts, math.floor(total * rank / effective))
 
@@ -197,7 +198,11 @@ def _at_rank(values: _Floats, counts: npt.NDArray[np.int64], rank: int) -> float
     return float(values[np.searchsorted(np.cumsum(counts), max(1, rank))])
 
 
-def _design_effect(slices: Sequence[Bins], estimate: float, level: float) -> float:
+def slice_effect(slices: Sequence[Bins], estimate: float, level: float) -> float:
+    """How many requests weigh as much as one independent one, at least 1.
+
+    Where many requests took just as long as the quantile, they may be on either side of it.
+    """
     totals = np.array([each.total for each in slices], dtype=np.float64)
     beyond = [
         np.array([_counted(each, than, estimate) for each in slices], dtype=np.float64)

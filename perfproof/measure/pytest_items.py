@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from perfproof.record import Benchmark, Parameter
-from perfproof.record.quantity import parse_seconds
+from perfproof.record import Benchmark, FigureKind, Parameter, parse_limit
 
 __all__ = ["TARGET_MARK", "described"]
 
 TARGET_MARK = "perfproof_target"
-"""The mark that carries a limit, as in ``@pytest.mark.perfproof_target("0.5 ms")``."""
+"""The mark that carries a limit: ``perfproof_target("0.5 ms")``, or of another figure
+``perfproof_target("10", figure="allocations")``; a test can have one for each figure."""
 
 
 def described(item: pytest.Item, group: str | None = None) -> Benchmark:
@@ -25,9 +25,10 @@ def described(item: pytest.Item, group: str | None = None) -> Benchmark:
         group: Its group, where the test itself has set one.
 
     Raises:
-        pytest.UsageError: Its target mark carries no duration.
+        pytest.UsageError: One of its target marks carries no limit.
     """
     mark = item.get_closest_marker("benchmark")
+    limits = _limits(item)
     if group is None and mark is not None:
         group = mark.kwargs.get("group")
     return Benchmark(
@@ -37,22 +38,34 @@ def described(item: pytest.Item, group: str | None = None) -> Benchmark:
         group=group,
         parameters=_parameters(item),
         source_hash=_source_hash(item),
-        target_seconds=_target(item),
+        target_seconds=limits.pop(FigureKind.TIME, None),
+        limits=limits,
     )
 
 
-def _target(item: pytest.Item) -> float | None:
-    mark = item.get_closest_marker(TARGET_MARK)
-    if mark is None:
-        return None
-    if len(mark.args) != 1 or mark.kwargs or not isinstance(mark.args[0], str):
-        raise pytest.UsageError(
-            f"{item.nodeid}: mark {TARGET_MARK} takes one duration, as in '0.5 ms'"
+def _limits(item: pytest.Item) -> dict[FigureKind, float]:
+    """The limit of each figure that a mark names; of several for one figure the closest counts."""
+    limits: dict[FigureKind, float] = {}
+    for mark in item.iter_markers(TARGET_MARK):
+        try:
+            kind = _kind(mark)
+            limits.setdefault(kind, parse_limit(kind, mark.args[0]))
+        except ValueError as exc:
+            raise pytest.UsageError(f"{item.nodeid}: mark {TARGET_MARK}: {exc}") from exc
+    return limits
+
+
+def _kind(mark: pytest.Mark) -> FigureKind:
+    if len(mark.args) != 1 or not isinstance(mark.args[0], str) or mark.kwargs.keys() - {"figure"}:
+        raise ValueError(
+            "takes one limit, as in '0.5 ms', and perhaps what it is of, as in"
+            " ('10', figure='allocations')"
         )
-    try:
-        return parse_seconds(mark.args[0])
-    except ValueError as exc:
-        raise pytest.UsageError(f"{item.nodeid}: mark {TARGET_MARK}: {exc}") from exc
+    known = [each.value for each in FigureKind if each is not FigureKind.LATENCY]
+    named = mark.kwargs.get("figure", FigureKind.TIME.value)
+    if named not in known:
+        raise ValueError(f"unknown figure {named!r}; the figures are {', '.join(known)}")
+    return FigureKind(named)
 
 
 def _parameters(item: pytest.Item) -> dict[str, Parameter]:

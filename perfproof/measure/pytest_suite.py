@@ -133,7 +133,7 @@ class _SuitePlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line(
-            "markers", f"{TARGET_MARK}(limit): limit of one call, as in '0.5 ms', for perfproof"
+            "markers", f"{TARGET_MARK}(limit, figure='time'): a limit for perfproof, as in '0.5 ms'"
         )
         config.addinivalue_line("markers", "codspeed_benchmark: measure the test as a whole")
         # The last one registered wins: it stands in for pytest-codspeed's own.

@@ -31,7 +31,7 @@ _MOST_TRIALS = 10**12
 
 def matching(pattern: str, ids: Sequence[str]) -> tuple[str, ...]:
     """The ids that a pattern means: ``*`` and ``?`` are wild, square brackets are letters."""
-    target = judge.Target(pattern=pattern, limit_seconds=1.0, origin="benchmark")
+    target = judge.Target(pattern=pattern, limit=1.0, origin="benchmark")
     return tuple(target.matching(ids))
 
 
@@ -40,7 +40,7 @@ def target_results(
 ) -> tuple[TargetResult, ...]:
     """Each benchmark that the pattern means and that has a figure, against the limit."""
     origin = f"check '{check_id}'"
-    target = judge.Target(pattern=pattern, limit_seconds=limit_seconds, hard=hard, origin=origin)
+    target = judge.Target(pattern=pattern, limit=limit_seconds, hard=hard, origin=origin)
     checked = judge.check_targets(
         case.session, [target], level=case.terms.level, rng=case.terms.rng(check_id)
     )

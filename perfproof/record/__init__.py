@@ -23,6 +23,7 @@ from perfproof.record.evidence import (
     Risk,
     SabotageSeen,
 )
+from perfproof.record.figure_kind import FORMS, FigureForm, FigureKind, parse_limit
 from perfproof.record.fingerprint import Difference, Environment, Fingerprint, differences
 from perfproof.record.leak import (
     Frame,
@@ -43,6 +44,7 @@ from perfproof.record.verdict import (
     Interval,
     MemoryComparison,
     MemoryVerdict,
+    TargetReport,
     TargetResult,
     TargetVerdict,
     Verdict,
@@ -50,6 +52,7 @@ from perfproof.record.verdict import (
 from perfproof.record.wire import Seal, decode_session, encode_line, encode_session
 
 __all__ = [
+    "FORMS",
     "PROOF_SCHEMA",
     "SCHEMA",
     "Benchmark",
@@ -62,6 +65,8 @@ __all__ = [
     "Duel",
     "End",
     "Environment",
+    "FigureForm",
+    "FigureKind",
     "Fingerprint",
     "Frame",
     "Header",
@@ -90,6 +95,7 @@ __all__ = [
     "Session",
     "Side",
     "Survey",
+    "TargetReport",
     "TargetResult",
     "TargetVerdict",
     "Trouble",
@@ -99,4 +105,5 @@ __all__ = [
     "differences",
     "encode_line",
     "encode_session",
+    "parse_limit",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, Literal
 
 import msgspec
+
+from perfproof.record.figure_kind import FORMS, FigureKind
 
 __all__ = [
     "Benchmark",
@@ -45,6 +48,7 @@ class Benchmark(
         target_seconds: Limit from a mark on the test; targets in configuration stand there.
         program: Whether a call runs a program from its start to its end: its CPU time, which may
             grow on a second core without any time, is then judged too.
+        limits: The same for other figures than the time, by kind, each in the unit of its figure.
     """
 
     id: str
@@ -56,12 +60,24 @@ class Benchmark(
     source_hash: str | None = None
     target_seconds: float | None = None
     program: bool = False
+    limits: dict[FigureKind, float] = {}
 
     def __post_init__(self) -> None:
         if not self.id or not self.name:
             raise ValueError("a benchmark needs an id and a name")
         if self.target_seconds is not None and not self.target_seconds > 0:
             raise ValueError("target_seconds must be greater than 0")
+        for kind, limit in self.limits.items():
+            if kind in {FigureKind.TIME, FigureKind.LATENCY}:
+                raise ValueError(f"{kind} is no figure of `limits`")
+            if not (0 < limit < inf or (limit == 0 and FORMS[kind].zero)):
+                raise ValueError(f"the limit of {kind} must be greater than 0")
+
+    @property
+    def all_limits(self) -> dict[FigureKind, float]:
+        """Every limit from a mark, that of the time first."""
+        time = {} if self.target_seconds is None else {FigureKind.TIME: self.target_seconds}
+        return {**time, **self.limits}
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=str.lower):

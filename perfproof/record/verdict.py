@@ -6,12 +6,15 @@ from enum import StrEnum
 
 import msgspec
 
+from perfproof.record.figure_kind import FigureKind
+
 __all__ = [
     "Comparison",
     "Comparisons",
     "Interval",
     "MemoryComparison",
     "MemoryVerdict",
+    "TargetReport",
     "TargetResult",
     "TargetVerdict",
     "Verdict",
@@ -155,20 +158,43 @@ class Comparisons(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class TargetResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One benchmark against its limit.
+    """One figure of a benchmark, or of a load, against its limit.
 
     Attributes:
-        benchmark: Id.
-        limit_seconds: Limit of one call.
-        figure: Seconds a call with its interval.
-        verdict: Met only when the whole interval is under the limit.
+        benchmark: Id; the scenario's path where a load is meant.
+        kind: Which figure; it has the unit (:data:`perfproof.record.figure_kind.FORMS`).
+        limit: In the unit of the figure: seconds, bytes, or a number of things.
+        figure: The figure with its interval; of a count the smallest and the largest that were
+            seen. ``None`` where it could not be had, and then nothing is met.
+        verdict: Met only when the whole interval is under the limit (a count: at or under it).
         origin: Where the limit stands: a file and key, or ``mark``.
         hard: Whether missing it fails the command; otherwise it is only reported.
+        quantile: Which quantile of a load's latency, 0.99 for 99 %; ``None`` for all else.
+        reason: One clause for the reader where the verdict wants one.
     """
 
     benchmark: str
-    limit_seconds: float
-    figure: Interval
+    kind: FigureKind = FigureKind.TIME
+    limit: float
+    figure: Interval | None
     verdict: TargetVerdict
     origin: str
     hard: bool = True
+    quantile: float | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.figure is None and (self.reason is None or self.verdict is TargetVerdict.MET):
+            raise ValueError("without a figure nothing is met, and a reason is needed")
+
+
+class TargetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``perfproof check --json`` prints in its last line.
+
+    Attributes:
+        results: One a limit and what it names.
+        lost: Sentences on benchmarks that a limit names and that gave no figure.
+    """
+
+    results: tuple[TargetResult, ...] = ()
+    lost: tuple[str, ...] = ()

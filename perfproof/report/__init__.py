@@ -8,6 +8,7 @@ from perfproof.report.markdown import (
 )
 from perfproof.report.page import PageContent, html_page, load_drawer
 from perfproof.report.progress import Progress
+from perfproof.report.targets import target_lines
 from perfproof.report.terminal import (
     check_line,
     check_lines,
@@ -15,7 +16,6 @@ from perfproof.report.terminal import (
     decision_lines,
     print_lines,
     session_lines,
-    target_lines,
 )
 
 __all__ = [

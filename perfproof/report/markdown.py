@@ -17,6 +17,12 @@ from perfproof.record import (
 )
 from perfproof.report.circumstances import environment_facts, fingerprint_facts, proof_facts
 from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
+from perfproof.report.targets import (
+    show_target_figure,
+    show_target_kind,
+    show_target_limit,
+    target_sentences,
+)
 from perfproof.report.visible import visible
 from perfproof.report.wording import (
     OUTCOME_SYMBOLS,
@@ -230,15 +236,16 @@ def target_markdown(results: Sequence[TargetResult]) -> str:
         (
             each.verdict.value,
             code(each.benchmark),
-            show_interval(each.figure, "second"),
-            str(each.figure.n),
-            f"< {show_value(each.limit_seconds, 'second')}",
+            f"{show_target_kind(each)} {show_target_figure(each)}",
+            "" if each.figure is None else str(each.figure.n),
+            show_target_limit(each),
             prose(each.origin),
             "yes" if each.hard else "no",
         )
         for each in ordered
     ]
-    headings = ("verdict", "benchmark", "a call", "n", "limit", "from", "hard")
+    headings = ("verdict", "benchmark", "figure", "n", "limit", "from", "hard")
     table = [*_table(headings, rows), ""] if rows else []
     total = f"{tally(each.verdict.value for each in ordered)}."
-    return "\n".join(["### Targets", "", *table, total]) + "\n"
+    reasons = [f"- {prose(each)}" for each in target_sentences(ordered)]
+    return "\n".join(["### Targets", "", *table, *reasons, total]) + "\n"

@@ -8,7 +8,6 @@ from perfproof.record import (
     Comparison,
     Comparisons,
     Interval,
-    Limit,
     MemoryVerdict,
     Proof,
     Session,
@@ -26,6 +25,13 @@ from perfproof.report.circumstances import (
 from perfproof.report.drawings import Forest, StripPanel, forests, panels
 from perfproof.report.elements import Markup, element, facts_table, name, table
 from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
+from perfproof.report.targets import (
+    limit_of,
+    show_target_figure,
+    show_target_kind,
+    target_levels,
+    unit_of,
+)
 from perfproof.report.wording import (
     comparison_sentences,
     cpu_sentences,
@@ -72,24 +78,28 @@ def target_section(targets: Sequence[TargetResult]) -> Markup:
     rows = []
     for each in worst_targets(targets):
         tone = _TARGET_TONES[each.verdict]
-        drawn = bar(each.figure, Limit("<", each.limit_seconds), "second", tone)
+        drawn = "" if each.figure is None else bar(each.figure, limit_of(each), unit_of(each), tone)
         rows.append(
             (
                 name(each.benchmark),
                 element("span", each.verdict.value, class_=f"badge {tone}"),
-                show_figure(each.figure, "second"),
+                f"{show_target_kind(each)} {show_target_figure(each)}{_replicates(each)}",
                 element("div", Markup(drawn), class_="inrow"),
             )
         )
-    levels = level_text(each.figure for each in targets)
-    caption = f"Seconds of a call against the limit, the worst first. {levels}"
-    headings = ("benchmark", "verdict", "a call", "interval and limit")
+    levels = " ".join(target_levels(targets))
+    caption = f"Figures against their limits, the worst first. {levels}"
+    headings = ("benchmark", "verdict", "figure", "interval and limit")
     parts = [table(headings, rows[:_ROWS_AT_ONCE], caption=caption)]
     rest = rows[_ROWS_AT_ONCE:]
     if rest:
         hidden = table(headings, rest, caption="The others, the worst first.")
         parts.append(element("details", element("summary", f"{len(rest)} more"), hidden))
     return element("section", element("h2", "Targets"), *parts)
+
+
+def _replicates(result: TargetResult) -> str:
+    return "" if result.figure is None else f" n={result.figure.n}"
 
 
 def comparison_section(comparisons: Comparisons, drawer: _Drawer | None, place: int) -> Markup:

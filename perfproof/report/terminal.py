@@ -17,8 +17,6 @@ from perfproof.record import (
     Outcome,
     Proof,
     Session,
-    TargetResult,
-    TargetVerdict,
     Verdict,
 )
 from perfproof.report.columns import Cell, Column, fit_names, lay_out
@@ -37,7 +35,6 @@ from perfproof.report.wording import (
     show_value,
     tally,
     worst_comparisons,
-    worst_targets,
 )
 
 __all__ = [
@@ -47,7 +44,6 @@ __all__ = [
     "decision_lines",
     "print_lines",
     "session_lines",
-    "target_lines",
 ]
 
 _WIDEST_ID = 25
@@ -69,11 +65,6 @@ _MEMORY_STYLES = {
     MemoryVerdict.SMALLER: "green",
     MemoryVerdict.SAME: "",
     MemoryVerdict.UNDECIDED: "yellow",
-}
-_TARGET_STYLES = {
-    TargetVerdict.MET: "green",
-    TargetVerdict.MISSED: "bold red",
-    TargetVerdict.UNDECIDED: "yellow",
 }
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "–": "-", "…": "~", "µ": "u"})  # noqa: RUF001
 
@@ -224,37 +215,6 @@ def _memory_lines(comparisons: Comparisons, width: int) -> list[Text]:
     ]
     lines = fit_names(columns, rows, name=0, width=width) if rows else []
     return [*lines, *(_plain(sentence) for sentence in memory_sentences(comparisons))]
-
-
-def target_lines(results: Sequence[TargetResult], *, width: int = 80) -> list[Text]:
-    """Benchmarks against their limits, the worst first."""
-    ordered = worst_targets(results)
-    columns = (
-        Column("benchmark"),
-        Column("a call"),
-        Column("n", right=True),
-        Column("limit"),
-        Column("verdict"),
-        Column(""),
-    )
-    names = labels([each.benchmark for each in ordered], 10_000)
-    rows = [
-        (
-            Cell(name),
-            Cell(show_interval(each.figure, "second")),
-            Cell(str(each.figure.n)),
-            Cell(f"< {show_value(each.limit_seconds, 'second')}"),
-            Cell(each.verdict.value, _TARGET_STYLES[each.verdict]),
-            Cell("" if each.hard else "reported only"),
-        )
-        for name, each in zip(names, ordered, strict=True)
-    ]
-    if not rows:
-        return [_plain("No targets.")]
-    lines = fit_names(columns, rows, name=0, width=width)
-    lines.append(_plain(f"{tally(each.verdict.value for each in ordered)}."))
-    lines.append(_plain(level_text(each.figure for each in ordered), "dim"))
-    return lines
 
 
 def session_lines(

@@ -203,10 +203,17 @@ def worst_targets(results: Iterable[TargetResult]) -> list[TargetResult]:
         results,
         key=lambda each: (
             TARGET_WORST_FIRST[each.verdict],
-            -each.figure.estimate / each.limit_seconds,
+            -_used(each),
             each.benchmark,
         ),
     )
+
+
+def _used(result: TargetResult) -> float:
+    """Share of its limit that a figure uses; what has none uses all of it."""
+    if result.figure is None or result.limit == 0:
+        return 1.0
+    return result.figure.estimate / result.limit
 
 
 def worst_checks(checks: Iterable[Check]) -> list[Check]:

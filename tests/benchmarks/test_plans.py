@@ -17,6 +17,7 @@ from perfproof.proof.judging import matching
 from perfproof.proof.kinds.target import TargetClaim
 from perfproof.proof.kinds.trials import TrialsClaim
 from perfproof.proof.plan import benchmarks_needed, read_plan
+from perfproof.record import FigureKind
 from perfproof.record.quantity import parse_seconds, parse_share
 from system_under_test import reference
 from system_under_test.protocol import PARTS, load_system
@@ -30,6 +31,7 @@ PROBED = [
     if isinstance(claim, TrialsClaim) and "benchmarks.probes" in claim.command
 ]
 TARGETS = read_targets(ROOT / "benchmarks/targets.toml")
+TIMES = [each for each in TARGETS if each.kind is FigureKind.TIME]
 SABOTAGE = ROOT / "benchmarks/sabotage"
 # Not systems: what the slow ones spend their time with.
 TOOLS = {"__init__", "busy", "mistaking"}
@@ -52,7 +54,9 @@ def test_the_suites_are_neither_few_nor_endless(ids: list[str]) -> None:
 
 
 def test_every_target_means_a_benchmark(ids: list[str]) -> None:
-    assert [each.benchmark for each in TARGETS if not matching(each.benchmark, ids)] == []
+    held = [each.benchmark for each in TARGETS if each.benchmark is not None]
+    assert [pattern for pattern in held if not matching(pattern, ids)] == []
+    assert all((ROOT / each.load).is_file() for each in TARGETS if each.load is not None)
 
 
 def test_every_check_means_benchmarks_or_a_probe(ids: list[str]) -> None:
@@ -83,15 +87,15 @@ def test_ours_are_one_to_three_orders_under_the_documents(subject: str) -> None:
 
 
 def limits_of(subject: str, source: str) -> list[float]:
-    meant = [each for each in TARGETS if subject in each.benchmark]
-    return [each.limit_seconds for each in meant if str(each.source).startswith(source)]
+    meant = [each for each in TIMES if subject in str(each.benchmark)]
+    return [each.amount for each in meant if str(each.source).startswith(source)]
 
 
 def test_the_proof_and_the_targets_hold_the_same_limits() -> None:
-    hard: list[TargetEntry] = [each for each in TARGETS if each.hard]
+    hard: list[TargetEntry] = [each for each in TIMES if each.hard]
     for claim in PLAN.claims:
         if isinstance(claim, TargetClaim):
-            limits = [e.limit_seconds for e in hard if matching(e.benchmark, [claim.benchmark])]
+            limits = [e.amount for e in hard if matching(str(e.benchmark), [claim.benchmark])]
             wanted = pytest.approx(parse_seconds(claim.limit))
             assert any(limit == wanted for limit in limits), claim.id
 

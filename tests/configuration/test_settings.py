@@ -63,8 +63,8 @@ def test_targets_are_read_in_their_order(tmp_path: Path) -> None:
         '[[target]]\nbenchmark = "b"\nlimit = "3 us"\nhard = false\n'
     )
     first, second = read_targets(path)
-    assert (first.limit_seconds, first.hard) == (5e-4, True)
-    assert (second.limit_seconds, second.hard) == (3e-6, False)
+    assert (first.amount, first.hard) == (5e-4, True)
+    assert (second.amount, second.hard) == (3e-6, False)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def session(benchmarks: int = 3, *, processes: int = 10) -> Session:
 def target(
     pattern: str, limit: float = 1.0, *, hard: bool = True, origin: str = "t.toml"
 ) -> Target:
-    return Target(pattern=pattern, limit_seconds=limit, hard=hard, origin=origin)
+    return Target(pattern=pattern, limit=limit, hard=hard, origin=origin)
 
 
 def checked(measured: Session, *targets: Target) -> CheckedTargets:

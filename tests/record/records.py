@@ -9,6 +9,7 @@ from perfproof.record import (
     Benchmark,
     Commit,
     Environment,
+    FigureKind,
     Fingerprint,
     Header,
     Plan,
@@ -80,6 +81,11 @@ benchmarks = st.builds(
     ),
     source_hash=maybe_text,
     target_seconds=st.none() | st.floats(1e-9, 1e3),
+    limits=st.dictionaries(
+        st.sampled_from([FigureKind.ALLOCATIONS, FigureKind.PEAK_MEMORY, FigureKind.KEPT_MEMORY]),
+        st.floats(1e-3, 1e12),
+        max_size=2,
+    ),
 )
 
 

@@ -126,7 +126,7 @@ def comparisons(*results: Comparison) -> Comparisons:
 def target(name: str, estimate: float, verdict: TargetVerdict) -> TargetResult:
     return TargetResult(
         benchmark=name,
-        limit_seconds=1e-3,
+        limit=1e-3,
         figure=Interval(estimate, estimate * 0.9, estimate * 1.1, 0.99, 10),
         verdict=verdict,
         origin="check 'quick'",

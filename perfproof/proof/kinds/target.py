@@ -70,14 +70,16 @@ _BADNESS = {TargetVerdict.MET: 0, TargetVerdict.UNDECIDED: 1, TargetVerdict.MISS
 
 def _badness(result: TargetResult) -> tuple[int, float]:
     figure = result.figure
+    assert figure is not None  # a time is always there, or the benchmark is lost
     return _BADNESS[result.verdict], figure.estimate if figure.high is None else figure.high
 
 
 def _reason(worst: TargetResult, results: Sequence[TargetResult]) -> str:
-    limit = show_seconds(worst.limit_seconds)
+    limit = show_seconds(worst.limit)
     beside = f" (the worst of {len(results)})" if len(results) > 1 else ""
     who = f"{worst.benchmark}{beside}"
     figure = worst.figure
+    assert figure is not None
     if figure.low is None or figure.high is None:
         return (
             f"{who} has no interval from {figure.n} process(es), so it cannot be held against"
