@@ -32,6 +32,7 @@ class Subject:
         peak_bytes: Largest resident size of what is measured, where that is not this process.
         output_hash: Of what a command writes, where both sides must write the same.
         seen: Told of each measured block: calls, nanoseconds.
+        elsewhere: Whether a call runs in a process of its own, of which nothing can be counted.
     """
 
     benchmark: Benchmark
@@ -42,6 +43,7 @@ class Subject:
     peak_bytes: Callable[[], int | None] | None = None
     output_hash: str | None = None
     seen: Callable[[int, int], None] | None = None
+    elsewhere: bool = False
 
 
 def serve(channel: Channel, subject: Subject) -> None:

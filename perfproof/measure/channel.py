@@ -94,11 +94,13 @@ class Count(_Message, frozen=True):
         kind: What is counted: ``instructions`` or ``allocations``.
         loops: Calls of each loop (rounds of calls, where the suite makes several at once).
         unseen: Calls before the first loop, uncounted.
+        brief: Whether nothing else is done beside the loops: for what layout does not move.
     """
 
     kind: str
     loops: tuple[int, ...]
     unseen: int = 0
+    brief: bool = False
 
 
 class Leave(_Message, frozen=True):
@@ -150,6 +152,8 @@ class Blocks(_Message, frozen=True):
 
 class Counted(_Message, frozen=True):
     """Calls of each loop and what it took, one figure for each meter of the kind.
+
+    Without any loop, what is measured runs in another process, which is not counted.
 
     Attributes:
         whole: Whether the suite fixes the calls of a loop.

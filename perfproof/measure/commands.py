@@ -59,6 +59,7 @@ def _measured(channel: Channel, benchmark: Benchmark, entry: CommandEntry) -> Le
                 time_block=runs.time_block,
                 peak_bytes=lambda: runs.peak_bytes,
                 output_hash=runs.written() if entry.output == "same" else None,
+                elsewhere=True,
             ),
         )
     except (_RunError, OSError) as exc:

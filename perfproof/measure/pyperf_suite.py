@@ -72,9 +72,20 @@ class _Visit:
         self._origins = Origins.of_duel(Path.cwd(), os.environ.get("PYTHONPATH", ""))
 
     def stop(
-        self, name: str, time_block: Callable[[int], int], source: str | None, *, inner: int = 1
+        self,
+        name: str,
+        time_block: Callable[[int], int],
+        source: str | None,
+        *,
+        inner: int | None = 1,
     ) -> pyperf.Benchmark | None:
         """Name the benchmark, or measure it; then say how it ended.
+
+        Args:
+            name: Of the benchmark.
+            time_block: Nanoseconds of so many calls.
+            source: Hash of its source, where it has one of its own.
+            inner: Calls that are made at once; ``None`` where a call is another process.
 
         Raises:
             StrangeOriginError: The code that it measures is not the one of this side.
@@ -96,7 +107,13 @@ class _Visit:
             return figures.told() if self._figures_wanted else None
         if self._wanted and benchmark.id not in self._wanted:
             return None
-        subject = Subject(benchmark=benchmark, time_block=time_block, inner=inner, seen=figures.saw)
+        subject = Subject(
+            benchmark=benchmark,
+            time_block=time_block,
+            inner=inner or 1,
+            seen=figures.saw,
+            elsewhere=inner is None,
+        )
         return self._measure(subject, figures)
 
     def _measure(self, subject: Subject, figures: Figures) -> pyperf.Benchmark | None:
@@ -221,7 +238,8 @@ class _MeasuredRunner(pyperf.Runner):  # type: ignore[misc]  # pyperf is untyped
                     raise RuntimeError(f"the command ended with {done.returncode}{detail}")
             return elapsed
 
-        return self.visit.stop(name, time_block, _hashed(os.fsencode("\0".join(words))))
+        source = _hashed(os.fsencode("\0".join(words)))
+        return self.visit.stop(name, time_block, source, inner=None)
 
 
 def _inner_loops(options: dict[str, Any]) -> int:

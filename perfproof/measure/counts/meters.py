@@ -28,19 +28,25 @@ class MeterKind:
         make: Makes the counter in the worker.
         budget: About how much a loop of the smaller kind may count.
         most_calls: Calls of such a loop at most.
+        moved_by_layout: Whether it matters what free memory a loop finds.
     """
 
     meters: tuple[Meter, ...]
     make: Callable[[], Counter]
     budget: int
     most_calls: int
+    moved_by_layout: bool
 
 
 METERS: Mapping[str, MeterKind] = {
     # 5 million instructions take a tenth of a second under callgrind.
-    "instructions": MeterKind(("instructions",), callgrind.CallgrindMeter, 5_000_000, 4096),
+    "instructions": MeterKind(
+        ("instructions",), callgrind.CallgrindMeter, 5_000_000, 4096, moved_by_layout=True
+    ),
     # memray takes about a microsecond an allocation.
-    "allocations": MeterKind(("allocations", "bytes"), allocations.AllocationMeter, 20_000, 1024),
+    "allocations": MeterKind(
+        ("allocations", "bytes"), allocations.AllocationMeter, 20_000, 1024, moved_by_layout=False
+    ),
 }
 
 why_no_instructions = callgrind.why_not_here
