@@ -91,7 +91,7 @@ class Count(_Message, frozen=True):
     """Count what loops take, instead of timing blocks.
 
     Attributes:
-        kind: What is counted: ``instructions`` or ``allocations``.
+        kind: What is counted, and how: ``instructions``, ``kernel`` or ``allocations``.
         loops: Calls of each loop (rounds of calls, where the suite makes several at once).
         unseen: Calls before the first loop, uncounted.
         brief: Whether nothing else is done beside the loops: for what layout does not move.

@@ -21,7 +21,14 @@ from pathlib import Path
 
 from perfproof.errors import WorkerError
 
-__all__ = ["OUTPUT_VARIABLE", "VARIABLES", "CallgrindMeter", "under_callgrind", "why_not_here"]
+__all__ = [
+    "OUTPUT_VARIABLE",
+    "VARIABLES",
+    "CallgrindMeter",
+    "not_randomised",
+    "under_callgrind",
+    "why_not_here",
+]
 
 OUTPUT_VARIABLE = "PERFPROOF_CALLGRIND_OUT"
 """Environment variable that tells a worker where callgrind writes."""
@@ -69,7 +76,7 @@ def under_callgrind(output: Path) -> tuple[str, ...]:
         output: File that callgrind's own files are named after.
     """
     return (
-        *_not_randomised(),
+        *not_randomised(),
         shutil.which("valgrind") or "valgrind",
         "--tool=callgrind",
         "--quiet",
@@ -82,7 +89,7 @@ def under_callgrind(output: Path) -> tuple[str, ...]:
 
 
 @cache
-def _not_randomised() -> tuple[str, ...]:
+def not_randomised() -> tuple[str, ...]:
     """Words that make addresses the same in every process; none where that is not allowed."""
     setarch = shutil.which("setarch")
     if setarch is None:

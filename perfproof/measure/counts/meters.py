@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from perfproof.measure.counts import allocations, callgrind
+from perfproof.measure.counts import allocations, callgrind, kernel
 from perfproof.record.counting import Meter
 
-__all__ = ["METERS", "Counter", "MeterKind", "why_no_allocations", "why_no_instructions"]
+__all__ = [
+    "METERS",
+    "Counter",
+    "MeterKind",
+    "why_no_allocations",
+    "why_no_counters",
+    "why_no_instructions",
+]
 
 
 class Counter(Protocol):
@@ -44,10 +51,14 @@ METERS: Mapping[str, MeterKind] = {
         ("instructions",), callgrind.CallgrindMeter, 5_000_000, 4096, moved_by_layout=True
     ),
     # memray takes about a microsecond an allocation.
+    "kernel": MeterKind(
+        ("instructions",), kernel.KernelMeter, 5_000_000, 4096, moved_by_layout=True
+    ),
     "allocations": MeterKind(
         ("allocations", "bytes"), allocations.AllocationMeter, 20_000, 1024, moved_by_layout=False
     ),
 }
 
 why_no_instructions = callgrind.why_not_here
+why_no_counters = kernel.why_not_here
 why_no_allocations = allocations.why_not_here

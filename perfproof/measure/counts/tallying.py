@@ -11,7 +11,12 @@ from threading import Thread
 from time import monotonic
 
 from perfproof.measure.channel import At, Count, Counted, Left
-from perfproof.measure.counts.callgrind import OUTPUT_VARIABLE, VARIABLES, under_callgrind
+from perfproof.measure.counts.callgrind import (
+    OUTPUT_VARIABLE,
+    VARIABLES,
+    not_randomised,
+    under_callgrind,
+)
 from perfproof.measure.counts.loops import CountPlan, calls_of
 from perfproof.measure.counts.meters import METERS
 from perfproof.measure.rein import Rein, SideLostError, SideStoppedError
@@ -33,7 +38,7 @@ class Census:
     Attributes:
         suites: Suites with the benchmarks that are meant.
         sides: Where the workers of each side run; a single version is the base.
-        kinds: ``instructions``, ``allocations`` or both.
+        kinds: Of ``instructions`` (valgrind), ``kernel`` (instructions too), ``allocations``.
         plan: How.
         heard: Told of each benchmark that is done with.
     """
@@ -120,6 +125,10 @@ class _Process:
 @contextmanager
 def _around(surroundings: Surroundings, kind: str) -> Iterator[Surroundings]:
     """The surroundings of a worker that counts in this way."""
+    if kind == "kernel":
+        variables = {**surroundings.variables, **VARIABLES}
+        yield replace(surroundings, variables=variables, wrapper=not_randomised())
+        return
     if kind != "instructions":
         yield surroundings
         return
