@@ -7,11 +7,11 @@ from pathlib import Path
 
 from perfproof.cli.against_baseline import compare_baseline
 from perfproof.cli.against_stored import compare_stored
+from perfproof.cli.allocating import counted_at_length
 from perfproof.cli.duel_outcome import told
-from perfproof.cli.duelling import Bout, compare_versions, tell
+from perfproof.cli.duelling import Bout, compare_versions, tell, tell_counts
 from perfproof.cli.handing_over import Handover, handover_of
 from perfproof.cli.joining import evidence_of
-from perfproof.cli.printing import show
 from perfproof.cli.project import open_project
 from perfproof.cli.retelling import fought_in, noted
 from perfproof.cli.stored import in_file, is_baseline, is_stored, load_named
@@ -19,7 +19,6 @@ from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
 from perfproof.measure.selection import Selection
 from perfproof.record import Session
-from perfproof.report.counting import evidence_lines
 from perfproof.store import read_session
 
 __all__ = ["run"]
@@ -63,9 +62,9 @@ def tell_again(duel: Session, handover: Handover, *, strict: bool) -> ExitCode:
     comparisons = noted(told(fought), duel)
     code = tell(fought, comparisons, strict=strict)
     handover.take(comparisons, fought.lost.values(), seconds=fought.seconds)
-    if duel.tallies:
-        evidence = evidence_of(fought, comparisons, duel.tallies)
-        show(lambda width: evidence_lines(evidence, width=width))
+    at_length = counted_at_length(duel.tallies)
+    evidence = evidence_of(fought, comparisons, duel.tallies) if at_length else ()
+    tell_counts(comparisons, duel.tallies, evidence)
     return code
 
 

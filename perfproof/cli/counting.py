@@ -12,7 +12,12 @@ from perfproof.cli.project import find_meant, open_project, system_of
 from perfproof.cli.versions import survey
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
-from perfproof.judge.counting import compare_counts, span_of
+from perfproof.judge.counting import (
+    BY_KERNEL_TOLERANCES,
+    TOLERANCES,
+    compare_counts,
+    span_of,
+)
 from perfproof.measure.checkout import Checkout, side_by_side
 from perfproof.measure.counts import (
     Census,
@@ -20,6 +25,7 @@ from perfproof.measure.counts import (
     Given,
     take_census,
     why_no_allocations,
+    why_no_counters,
     why_no_instructions,
 )
 from perfproof.measure.environments import environments
@@ -41,7 +47,13 @@ from perfproof.report.counting import count_lines, counted_lines
 
 __all__ = ["countable", "run", "take"]
 
-_REASONS = {"instructions": why_no_instructions, "allocations": why_no_allocations}
+_REASONS = {
+    "instructions": why_no_instructions,
+    "kernel": why_no_counters,
+    "allocations": why_no_allocations,
+}
+_MEANT = {"kernel": "instructions"}
+"""What is counted, where that is not the name of how."""
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
@@ -91,15 +103,27 @@ def countable(kinds: Sequence[str] = ("instructions", "allocations")) -> tuple[s
         if reason is None:
             possible.append(kind)
         else:
-            aside(f"{kind} are not counted: {reason}")
+            aside(f"{_MEANT.get(kind, kind)} are not counted: {reason}")
     return tuple(possible)
 
 
 def _absent(arguments: argparse.Namespace) -> dict[str, str | None]:
     """For each kind that is asked for, why it cannot be counted here, if it cannot; said aside."""
-    asked = (arguments.only,) if arguments.only else tuple(_REASONS)
+    by = _by(arguments)
+    asked = tuple(by if kind == "instructions" else kind for kind in _kinds(arguments))
     possible = countable(asked)
     return {kind: None if kind in possible else _REASONS[kind]() for kind in asked}
+
+
+def _kinds(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return (arguments.only,) if arguments.only else ("instructions", "allocations")
+
+
+def _by(arguments: argparse.Namespace) -> str:
+    """How instructions are counted: as asked, else exactly, else at all."""
+    if arguments.by is not None:
+        return "kernel" if arguments.by == "kernel" else "instructions"
+    return "kernel" if why_no_instructions() and not why_no_counters() else "instructions"
 
 
 def _as_json(
@@ -114,7 +138,9 @@ def _as_json(
             for name, spans in counts.items()
             for meter, span in spans.items()
         ),
-        absent={kind: reason for kind, reason in absent.items() if reason is not None},
+        absent={
+            _MEANT.get(kind, kind): reason for kind, reason in absent.items() if reason is not None
+        },
         troubles=tuple(f"{x.benchmark} {x.kind}: {x.reason}" for x in troubles),
     )
     return msgspec.json.encode(report).decode()
@@ -138,7 +164,9 @@ def _of_two(
     ):
         ground = survey(project.settings, checkouts, system_of(arguments), selection, made)
         given = take(ground.suites, ground.sides, kinds, _plan(arguments))
-    results = compare_counts(given.tallies)
+    results = compare_counts(
+        given.tallies, BY_KERNEL_TOLERANCES if "kernel" in kinds else TOLERANCES
+    )
     print(_title(checkouts))
     show(lambda width: count_lines(results, width=width))
     return _exit_code(given.troubles, results, strict=arguments.strict)

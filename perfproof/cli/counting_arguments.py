@@ -28,6 +28,12 @@ def add_counts(parser: argparse.ArgumentParser) -> None:
         "--only", choices=("instructions", "allocations"), help="count just one of the two"
     )
     parser.add_argument(
+        "--by",
+        choices=("valgrind", "kernel"),
+        help="how instructions are counted: exactly under valgrind, or by the processor, which is"
+        " quick and jitters (default: valgrind where it is installed)",
+    )
+    parser.add_argument(
         "--seeds",
         type=positive,
         default=2,

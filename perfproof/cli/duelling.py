@@ -7,11 +7,12 @@ import contextlib
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
+from perfproof.cli.allocating import AllocationPass, seconds_in
 from perfproof.cli.berthing import berths_of
 from perfproof.cli.duel_outcome import Fought, told, verdict_of
 from perfproof.cli.duel_rounds import Arena, Rounds
@@ -24,6 +25,7 @@ from perfproof.cli.project import MOST_PAIRS, Meant, margin_of, pair_plan_of, pl
 from perfproof.cli.versions import Ground, survey
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, UseError
+from perfproof.judge.allocations import allocation_changes
 from perfproof.judge.duel import Errors, Question
 from perfproof.measure.checkout import Checkout, side_by_side
 from perfproof.measure.environments import environments
@@ -32,13 +34,14 @@ from perfproof.measure.repository import Repository
 from perfproof.measure.selection import Selection
 from perfproof.measure.suites import Suite
 from perfproof.record import Benchmark, Comparisons, Duel, Sample, Trouble
-from perfproof.record.counting import Evidence
+from perfproof.record.counting import Evidence, Tally
 from perfproof.record.quantity import parse_seconds
 from perfproof.report import comparison_lines
+from perfproof.report.allocations import change_lines
 from perfproof.report.counting import evidence_lines
 from perfproof.store import Journal
 
-__all__ = ["Bout", "compare_versions", "tell"]
+__all__ = ["Bout", "compare_versions", "tell", "tell_counts"]
 
 _SECONDS_A_BENCHMARK = 8.0
 _LEAST_BUDGET_SECONDS = 30.0
@@ -99,14 +102,30 @@ def compare_versions(
             )
             comparisons = _on(ground, checkouts, told(fought))
             evidence: tuple[Evidence, ...] = ()
+            counting = AllocationPass(wanted=not (arguments.counts or arguments.no_allocations))
+            tallies = counting.over(ground.suites, ground.sides, seconds_in(fought))
+            for tally in tallies:
+                journal.append(tally)
             if arguments.counts:
                 evidence = joined(fought, comparisons, ground, journal.append)
             journal.seal(elapsed_seconds=elapsed)
     code = tell(fought, comparisons, strict=arguments.strict)
     handover.take(comparisons, fought.lost.values(), seconds=elapsed)
+    tell_counts(comparisons, tallies, evidence)
+    counting.end()
+    return code
+
+
+def tell_counts(
+    comparisons: Comparisons, tallies: Sequence[Tally], evidence: Sequence[Evidence]
+) -> None:
+    """Print what was counted beside the times: in passing, or at length with what it explains."""
     if evidence:
         show(lambda width: evidence_lines(evidence, width=width))
-    return code
+        return
+    changes = allocation_changes(tallies)
+    ids = [each.benchmark for each in comparisons.results]
+    show(lambda width: change_lines(changes, ids, width=width))
 
 
 def tell(fought: Fought, comparisons: Comparisons, *, strict: bool) -> ExitCode:

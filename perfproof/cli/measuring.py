@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from perfproof import __version__
+from perfproof.cli.allocating import AllocationPass, seconds_a_call
 from perfproof.cli.project import Meant, find_meant, plan_of, system_of
 from perfproof.configuration.settings import Project
 from perfproof.errors import ResultFileError
@@ -67,20 +69,27 @@ def measure(project: Project, order: Order) -> tuple[Session, Path]:
     path = order.output or _drawn_path(project, header)
     samples = order.plan.processes * len(order.meant.benchmarks)
     before, begun = machine.cpu_times(), time.monotonic()
-    with Journal(path, header) as journal, Progress(samples, quiet=order.quiet) as progress:
-        told = _Told(progress, order.plan.processes)
-        try:
-            conduct(order.meant.chosen, order.plan, order.meant.surroundings, journal, told)
-        except KeyboardInterrupt:
-            progress.say(f"interrupted; {told.done} of {samples} samples are kept in {path}")
-            raise
+    with Journal(path, header) as journal:
+        with Progress(samples, quiet=order.quiet) as progress:
+            told = _Told(progress, order.plan.processes)
+            try:
+                conduct(order.meant.chosen, order.plan, order.meant.surroundings, journal, told)
+            except KeyboardInterrupt:
+                progress.say(f"interrupted; {told.done} of {samples} samples are kept in {path}")
+                raise
+        elapsed = round(time.monotonic() - begun, 3)
+        stolen = steal_share(before, machine.cpu_times())
         if order.beside is not None:
             order.beside(journal)
-        journal.seal(
-            elapsed_seconds=round(time.monotonic() - begun, 3),
-            steal_share=steal_share(before, machine.cpu_times()),
-        )
+        journal.seal(elapsed_seconds=elapsed, steal_share=stolen)
     return read_session(path), path
+
+
+def _count_beside(counting: AllocationPass, meant: Meant, journal: Journal) -> None:
+    suites = [(suite, tuple(each.id for each in group)) for suite, group in meant.chosen.items()]
+    seconds = seconds_a_call(read_session(journal.path).samples)
+    for tally in counting.over(suites, {"base": meant.surroundings}, seconds):
+        journal.append(tally)
 
 
 def open_journal(project: Project, order: Order, duel: Duel) -> Journal:
@@ -92,14 +101,18 @@ def open_journal(project: Project, order: Order, duel: Duel) -> Journal:
 
 
 def measure_chosen(
-    project: Project, arguments: argparse.Namespace, selection: Selection
+    project: Project,
+    arguments: argparse.Namespace,
+    selection: Selection,
+    afterwards: AllocationPass | None = None,
 ) -> tuple[Session, Path]:
     """Measure what the command line chooses, as it says; the session and its file."""
     system = system_of(arguments)
     meant = find_meant(project, system, selection)
     output: Path | None = getattr(arguments, "output", None)
-    order = Order(meant, plan_of(project, arguments), system, output, arguments.quiet)
-    return measure(project, order)
+    plan = plan_of(project, arguments)
+    beside = None if afterwards is None else partial(_count_beside, afterwards, meant)
+    return measure(project, Order(meant, plan, system, output, arguments.quiet, beside))
 
 
 def kept_in_memory(project: Project, order: Order) -> Session:

@@ -10,6 +10,7 @@ __all__ = [
     "add_handover",
     "add_keyword",
     "add_measuring",
+    "add_no_allocations",
     "add_stored",
     "add_strict",
     "positive",
@@ -69,6 +70,16 @@ def add_measuring(parser: argparse.ArgumentParser) -> None:
         "--seed", type=positive, metavar="N", help="seed of orders and hash seeds (default: drawn)"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress, only results")
+
+
+def add_no_allocations(parser: argparse.ArgumentParser) -> None:
+    """Whether allocations are left out, which are counted after the timing."""
+    parser.add_argument(
+        "--no-allocations",
+        action="store_true",
+        help="do not count allocations after the timing, in one process more a suite and side (of"
+        " commands they are not counted; a growth is shown and changes no exit code)",
+    )
 
 
 def add_stored(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from perfproof.cli.option_groups import (
     add_handover,
     add_keyword,
     add_measuring,
+    add_no_allocations,
     add_stored,
     add_strict,
     positive,
@@ -22,6 +23,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     """Add what ``perfproof run`` takes."""
     add_choice(parser)
     add_measuring(parser)
+    add_no_allocations(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where the session goes")
 
 
@@ -98,6 +100,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
         help="count instructions and allocations of what is slower or undecided, on both sides"
         " after the duels, and say what a slowdown comes with",
     )
+    add_no_allocations(parser)
     parser.add_argument(
         "--no-confirm",
         action="store_true",

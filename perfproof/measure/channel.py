@@ -91,14 +91,16 @@ class Count(_Message, frozen=True):
     """Count what loops take, instead of timing blocks.
 
     Attributes:
-        kind: What is counted: ``instructions`` or ``allocations``.
+        kind: What is counted, and how: ``instructions``, ``kernel`` or ``allocations``.
         loops: Calls of each loop (rounds of calls, where the suite makes several at once).
         unseen: Calls before the first loop, uncounted.
+        brief: Whether nothing else is done beside the loops: for what layout does not move.
     """
 
     kind: str
     loops: tuple[int, ...]
     unseen: int = 0
+    brief: bool = False
 
 
 class Leave(_Message, frozen=True):
@@ -150,6 +152,8 @@ class Blocks(_Message, frozen=True):
 
 class Counted(_Message, frozen=True):
     """Calls of each loop and what it took, one figure for each meter of the kind.
+
+    Without any loop, what is measured runs in another process, which is not counted.
 
     Attributes:
         whole: Whether the suite fixes the calls of a loop.

@@ -82,6 +82,13 @@ class _Visit:
     ) -> pyperf.Benchmark | None:
         """Name the benchmark, or measure it; then say how it ended.
 
+        Args:
+            name: Of the benchmark.
+            time_block: Nanoseconds of so many calls.
+            source: Hash of its source, where it has one of its own.
+            inner: Calls that are made at once.
+            program: What a call runs, where that is another process.
+
         Raises:
             StrangeOriginError: The code that it measures is not the one of this side.
         """

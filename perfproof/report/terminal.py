@@ -19,6 +19,7 @@ from perfproof.record import (
     Session,
     Verdict,
 )
+from perfproof.report.allocations import AllocationFigures, allocation_cells, allocation_notes
 from perfproof.report.columns import Cell, Column, fit_names, lay_out
 from perfproof.report.memory import memory_cells, memory_sees, memory_sentences, worst_memory
 from perfproof.report.visible import shorten_middle, visible
@@ -218,18 +219,30 @@ def _memory_lines(comparisons: Comparisons, width: int) -> list[Text]:
 
 
 def session_lines(
-    session: Session, figures: Mapping[str, Interval], *, width: int = 80
+    session: Session,
+    figures: Mapping[str, Interval],
+    allocations: AllocationFigures | None = None,
+    *,
+    width: int = 80,
 ) -> list[Text]:
     """What a run measured: typical seconds a call with interval and processes, and troubles.
 
     Args:
         session: As measured.
         figures: Typical seconds of a call by benchmark id, from the judge.
+        allocations: Allocations and bytes a call by benchmark id, where they were counted.
         width: Terminal cells to fit into.
     """
     ids = [benchmark.id for benchmark in session.benchmarks]
     names = labels(ids, 10_000)
-    columns = (Column("benchmark"), Column("a call"), Column("processes", right=True))
+    columns = (
+        Column("benchmark"),
+        Column("a call"),
+        Column("processes", right=True),
+        Column("allocations", right=True),
+        Column("bytes", right=True),
+    )
+    counted = allocations or {}
     rows = []
     for name, each in zip(names, ids, strict=True):
         figure = figures.get(each)
@@ -238,6 +251,7 @@ def session_lines(
                 Cell(name),
                 Cell(show_interval(figure, "second")) if figure else Cell("no figure", "yellow"),
                 Cell(str(figure.n) if figure else "0"),
+                *allocation_cells(counted, each),
             )
         )
     lines = fit_names(columns, rows, name=0, width=width) if rows else [_plain("No benchmark.")]
@@ -247,7 +261,8 @@ def session_lines(
     if not session.complete:
         lines.append(_plain("The session was not brought to its end.", "bold yellow"))
     levels = level_text(figures.values())
-    return [*lines, _plain(levels, "dim")] if levels else lines
+    lines += [_plain(levels, "dim")] if levels else []
+    return [*lines, *allocation_notes(counted, [each for each in ids if each in figures])]
 
 
 def _plain(text: str, style: str = "") -> Text:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perfproof.measure.counts import why_no_allocations
+from perfproof.measure.counts import why_no_allocations, why_no_counters
 from tests.cli.running import perfproof
 from tests.cli.versions import git
 
@@ -60,6 +60,18 @@ def test_an_allocation_more_is_red_and_identical_code_is_not(root: Path) -> None
     assert more.returncode == 1, more.stdout + more.stderr
     assert "test_make" in more.stdout
     assert "test_wait" not in more.stdout
+
+
+def test_where_the_processor_counts_nothing_the_reason_is_said(root: Path) -> None:
+    words = ("counts", "--by", "kernel", "--only", "instructions", "--seeds", "1", "--json")
+    done = perfproof(root, *words, "-k", "test_wait")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    if (reason := why_no_counters()) is None:
+        assert [each["meter"] for each in report["counts"]] == ["instructions"]
+    else:
+        assert report == {"counts": [], "absent": {"instructions": reason}, "troubles": []}
+        assert f"instructions are not counted: {reason}" in done.stderr
 
 
 @pytest.mark.long

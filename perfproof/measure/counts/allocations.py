@@ -12,6 +12,8 @@ from perfproof.errors import WorkerError
 
 __all__ = ["AllocationMeter", "why_not_here"]
 
+_INTERVAL_MILLISECONDS = 1
+
 
 def why_not_here() -> str | None:
     """Why allocations cannot be counted here, a clause; ``None`` where they can."""
@@ -44,7 +46,12 @@ class AllocationMeter:
             file = Path(folder) / "allocations.bin"
             # Never compressed: that costs more than what it saves of a file that lives so short.
             where = FileDestination(file, overwrite=True, compress_on_exit=False)
-            with Tracker(destination=where, trace_python_allocators=True):
+            # Its end waits for the thread that looks at the process's size at this interval.
+            with Tracker(
+                destination=where,
+                trace_python_allocators=True,
+                memory_interval_ms=_INTERVAL_MILLISECONDS,
+            ):
                 loop()
             seen = compute_statistics(str(file), num_largest=1)
         return seen.total_num_allocations, seen.total_memory_allocated

@@ -13,16 +13,35 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from perfproof.errors import WorkerError
 
-__all__ = ["OUTPUT_VARIABLE", "CallgrindMeter", "under_callgrind", "why_not_here"]
+__all__ = [
+    "OUTPUT_VARIABLE",
+    "VARIABLES",
+    "CallgrindMeter",
+    "not_randomised",
+    "under_callgrind",
+    "why_not_here",
+]
 
 OUTPUT_VARIABLE = "PERFPROOF_CALLGRIND_OUT"
 """Environment variable that tells a worker where callgrind writes."""
+
+VARIABLES = {
+    # Otherwise the first call of each C function is charged for looking it up.
+    "LD_BIND_NOW": "1",
+    # How glibc gives memory back, and from where it asks for more, hangs on all that a process
+    # has done; with fixed bounds it does not.
+    "GLIBC_TUNABLES": "glibc.malloc.trim_threshold=1073741824"
+    ":glibc.malloc.top_pad=67108864:glibc.malloc.mmap_threshold=131072",
+}
+"""Environment of a worker that is counted."""
 
 # rax = address of the request, rdx = default answer 0; the four rotations of rdi by 128 bits in
 # all and the exchange of rbx with itself are what valgrind looks for; the answer comes in rdx.
@@ -57,6 +76,7 @@ def under_callgrind(output: Path) -> tuple[str, ...]:
         output: File that callgrind's own files are named after.
     """
     return (
+        *not_randomised(),
         shutil.which("valgrind") or "valgrind",
         "--tool=callgrind",
         "--quiet",
@@ -66,6 +86,18 @@ def under_callgrind(output: Path) -> tuple[str, ...]:
         "--dump-line=no",
         f"--callgrind-out-file={output}",
     )
+
+
+@cache
+def not_randomised() -> tuple[str, ...]:
+    """Words that make addresses the same in every process; none where that is not allowed."""
+    setarch = shutil.which("setarch")
+    if setarch is None:
+        return ()
+    words = (setarch, "-R")
+    # A container may forbid it, and would not start the worker either.
+    done = subprocess.run((*words, sys.executable, "-c", ""), capture_output=True, check=False)
+    return words if done.returncode == 0 else ()
 
 
 class CallgrindMeter:

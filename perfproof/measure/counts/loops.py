@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import gc
-import random
 from dataclasses import dataclass
 from functools import partial
 
 from perfproof.measure.blocks import Subject
 from perfproof.measure.channel import Count, Counted
+from perfproof.measure.counts.brevity import Brevity
+from perfproof.measure.counts.level import level
 from perfproof.measure.counts.meters import METERS, Counter
 
 __all__ = ["CountPlan", "calls_of", "count_loops"]
 
-_LAYOUT = 7
-"""Seed of the memory laid out between loops; the same everywhere."""
-
-_HOLES = 20_000
-"""Blocks that fill what the start of a suite left free."""
-
 _SETTLING = 20
-_FEW_CALLS = 4
+_FEW_CALLS = 8
 """Unseen calls up to which a call is so long that it is not repeated further."""
 
-_filling: list[bytes] = []
 _made: dict[str, Counter] = {}
 
 
@@ -34,10 +27,12 @@ class CountPlan:
     Attributes:
         hash_seeds: One process a side for each; the same on both sides.
         timeout_seconds: A worker that gives no answer for this long is ended.
+        brevity: What keeps the whole short, where that matters more than exactness.
     """
 
     hash_seeds: tuple[int, ...] = (1, 2, 3)
     timeout_seconds: float = 120.0
+    brevity: Brevity | None = None
 
     def __post_init__(self) -> None:
         if not self.hash_seeds or min(self.hash_seeds) < 1:
@@ -63,47 +58,31 @@ def count_loops(subject: Subject, order: Count) -> Counted:
     Raises:
         WorkerError: There is no such meter here.
     """
-    if order.kind not in _made:
+    if subject.program is not None:
+        return Counted(calls=(), figures=())
+    new = order.kind not in _made
+    if new:
         _made[order.kind] = METERS[order.kind].make()
     counter = _made[order.kind]
     fixed = subject.fixed_calls
     loops = tuple(fixed if fixed is not None else each * subject.inner for each in order.loops)
     if order.unseen:
         subject.time_block(fixed if fixed is not None else order.unseen * subject.inner)
-    # The interpreter specialises a function after some calls of it, ours and the suite's
-    # around the loop too; and the first loops under the meter bind symbols.
     shortest = fixed or subject.inner
+    # The first loops under the meter bind symbols.
+    for _ in range(int(new) if order.brief else 2):
+        counter.of(partial(subject.time_block, shortest))
+    if order.brief:
+        figures = tuple(counter.of(partial(subject.time_block, each)) for each in loops)
+        return Counted(calls=loops, figures=figures, whole=fixed is not None)
+    # The interpreter specialises a function after some calls of it, ours and the suite's
+    # around the loop too.
     for _ in range(_SETTLING if order.unseen > _FEW_CALLS else 0):
         subject.time_block(shortest)
-    for _ in range(2):
-        counter.of(partial(subject.time_block, shortest))
-    if not _filling:
-        _filling.extend(_blocks(random.Random(_LAYOUT), _HOLES))
-    # Collections come when so much was allocated since the last one: from here on, that is the
-    # same in every process that does the same.
-    gc.collect()
-    figures: list[tuple[int, ...]] = []
-    kept: list[list[bytes]] = []
-    draw = random.Random(_LAYOUT)
-    for place, calls in enumerate(loops):
-        if place % 2 == 0:
-            kept.append(_shaken(draw))
-            subject.time_block(loops[0])
-        figures.append(counter.of(partial(subject.time_block, calls)))
-    return Counted(calls=loops, figures=tuple(figures), whole=fixed is not None)
-
-
-def _shaken(draw: random.Random) -> list[bytes]:
-    """Blocks of every small size with holes between them, to be kept while loops are counted.
-
-    What an allocator has at hand when a loop begins moves its instructions by up to 1 %. Where
-    the holes left before are filled and new ones made, alike in every process, two processes
-    with different pasts agreed to 0.003 % (without it, they differed by 0.3 %).
-    """
-    blocks = _blocks(draw, 2000)
-    draw.shuffle(blocks)
-    return blocks[: draw.randrange(500, 1500)]
-
-
-def _blocks(draw: random.Random, count: int) -> list[bytes]:
-    return [bytes(draw.randrange(0, 480)) for _ in range(count)]
+    kept: list[tuple[int, ...]] = []
+    for calls in loops:
+        if METERS[order.kind].moved_by_layout:
+            level()
+        subject.time_block(loops[0])
+        kept.append(counter.of(partial(subject.time_block, calls)))
+    return Counted(calls=loops, figures=tuple(kept), whole=fixed is not None)

@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from perfproof.measure.counts import allocations, callgrind
+from perfproof.measure.counts import allocations, callgrind, kernel
 from perfproof.record.counting import Meter
 
-__all__ = ["METERS", "Counter", "MeterKind", "why_no_allocations", "why_no_instructions"]
+__all__ = [
+    "METERS",
+    "Counter",
+    "MeterKind",
+    "why_no_allocations",
+    "why_no_counters",
+    "why_no_instructions",
+]
 
 
 class Counter(Protocol):
@@ -28,20 +35,30 @@ class MeterKind:
         make: Makes the counter in the worker.
         budget: About how much a loop of the smaller kind may count.
         most_calls: Calls of such a loop at most.
+        moved_by_layout: Whether it matters what free memory a loop finds.
     """
 
     meters: tuple[Meter, ...]
     make: Callable[[], Counter]
     budget: int
     most_calls: int
+    moved_by_layout: bool
 
 
 METERS: Mapping[str, MeterKind] = {
     # 5 million instructions take a tenth of a second under callgrind.
-    "instructions": MeterKind(("instructions",), callgrind.CallgrindMeter, 5_000_000, 4096),
+    "instructions": MeterKind(
+        ("instructions",), callgrind.CallgrindMeter, 5_000_000, 4096, moved_by_layout=True
+    ),
     # memray takes about a microsecond an allocation.
-    "allocations": MeterKind(("allocations", "bytes"), allocations.AllocationMeter, 20_000, 1024),
+    "kernel": MeterKind(
+        ("instructions",), kernel.KernelMeter, 5_000_000, 4096, moved_by_layout=True
+    ),
+    "allocations": MeterKind(
+        ("allocations", "bytes"), allocations.AllocationMeter, 20_000, 1024, moved_by_layout=False
+    ),
 }
 
 why_no_instructions = callgrind.why_not_here
+why_no_counters = kernel.why_not_here
 why_no_allocations = allocations.why_not_here

@@ -6,12 +6,17 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 
 from perfproof.measure.channel import At, Count, Counted, Left
-from perfproof.measure.counts.callgrind import OUTPUT_VARIABLE, under_callgrind
+from perfproof.measure.counts.callgrind import (
+    OUTPUT_VARIABLE,
+    VARIABLES,
+    not_randomised,
+    under_callgrind,
+)
 from perfproof.measure.counts.loops import CountPlan, calls_of
 from perfproof.measure.counts.meters import METERS
 from perfproof.measure.rein import Rein, SideLostError, SideStoppedError
@@ -33,7 +38,7 @@ class Census:
     Attributes:
         suites: Suites with the benchmarks that are meant.
         sides: Where the workers of each side run; a single version is the base.
-        kinds: ``instructions``, ``allocations`` or both.
+        kinds: Of ``instructions`` (valgrind), ``kernel`` (instructions too), ``allocations``.
         plan: How.
         heard: Told of each benchmark that is done with.
     """
@@ -69,34 +74,41 @@ def take_census(census: Census) -> Given:
             for seed in census.plan.hash_seeds:
                 lost = {each.benchmark for each in given.troubles}
                 left = [each for each in ids if each not in lost]
-                known = all((kind, each) in calls for each in left)
+                known = census.plan.brevity is not None or all(
+                    (kind, each) in calls for each in left
+                )
                 walks = [
                     _Walk(census, suite, side, _Process(kind, seed, calls)) for side in census.sides
                 ]
-                _together([partial(walk.over, left) for walk in walks], at_once=known)
+                _together(walks, left, at_once=known)
                 for walk in walks:
                     given.tallies += walk.given.tallies
                     given.troubles += walk.given.troubles
     return given
 
 
-def _together(walks: Sequence[Callable[[], None]], *, at_once: bool) -> None:
+def _together(walks: Sequence[_Walk], ids: Sequence[str], *, at_once: bool) -> None:
     """Each in a thread of its own, which outlives the worker that it starts."""
     failures: list[BaseException] = []
 
-    def run(walk: Callable[[], None]) -> None:
+    def run(walk: _Walk) -> None:
         try:
-            walk()
+            walk.over(ids)
         except BaseException as exc:  # raised again where it is waited for
             failures.append(exc)
 
     threads = [Thread(target=run, args=(walk,), daemon=True, name="counting") for walk in walks]
-    for thread in threads:
-        thread.start()
-        if not at_once:
+    try:
+        for thread in threads:
+            thread.start()
+            if not at_once:
+                thread.join()
+        for thread in threads:
             thread.join()
-    for thread in threads:
-        thread.join()
+    except BaseException:
+        for walk in walks:
+            walk.stop()
+        raise
     if failures:
         raise failures[0]
 
@@ -113,18 +125,17 @@ class _Process:
 @contextmanager
 def _around(surroundings: Surroundings, kind: str) -> Iterator[Surroundings]:
     """The surroundings of a worker that counts in this way."""
+    if kind == "kernel":
+        variables = {**surroundings.variables, **VARIABLES}
+        yield replace(surroundings, variables=variables, wrapper=not_randomised())
+        return
     if kind != "instructions":
         yield surroundings
         return
     # Its name is as long on both sides: what lies on the stack starts at the same place.
     with tempfile.TemporaryDirectory(prefix="perfproof-") as folder:
         output = Path(folder) / "callgrind"
-        variables = {
-            **surroundings.variables,
-            OUTPUT_VARIABLE: str(output),
-            # Otherwise the first call of each C function is charged for looking it up.
-            "LD_BIND_NOW": "1",
-        }
+        variables = {**surroundings.variables, **VARIABLES, OUTPUT_VARIABLE: str(output)}
         yield replace(surroundings, variables=variables, wrapper=under_callgrind(output))
 
 
@@ -148,12 +159,29 @@ class _Walk:
         self._suite = suite
         self._side: Side = side
         self._process = process
+        self._worker: WorkerProcess | None = None
+        self._stopped = False
         self.given = Given()
 
     def over(self, ids: Sequence[str]) -> None:
         """Count every benchmark of ``ids``."""
-        while ids:
+        while ids and not self._stopped:
             ids = self._in_one_worker(ids)
+
+    def stop(self) -> None:
+        """End it from another thread; nothing further is started."""
+        self._stopped = True
+        if self._worker is not None:
+            self._worker.kill()
+
+    def _over(self) -> bool:
+        brevity = self._census.plan.brevity
+        return brevity is not None and monotonic() > brevity.until
+
+    def _given_up(self, ids: Sequence[str]) -> Sequence[str]:
+        for benchmark in ids:
+            self._trouble(Left(benchmark, "skipped", "the time for counting was over"))
+        return ()
 
     def _in_one_worker(self, ids: Sequence[str]) -> Sequence[str]:
         """Count as far as it comes; the ids that it did not come to."""
@@ -164,8 +192,12 @@ class _Walk:
             _around(self._census.sides[self._side], self._process.kind) as surroundings,
             WorkerProcess(surroundings, begin, hash_seed=seed) as worker,
         ):
+            self._worker = worker
             rein = _CountingRein(self._side, worker, timeout)
             for place, benchmark in enumerate(ids):
+                if self._over():
+                    worker.end(at_once=True)
+                    return self._given_up(ids[place:])
                 try:
                     self._visit(rein, benchmark)
                 except SideLostError as lost:
@@ -179,24 +211,43 @@ class _Walk:
         arrived = rein.reach(benchmark)
         if isinstance(arrived, At):
             try:
-                counted = self._count(rein, benchmark)
+                counted = self._count(rein, arrived)
             except SideStoppedError as stopped:
                 self._trouble(stopped.left)
                 return
             arrived = rein.leave(benchmark)
-            if arrived.trouble is None:
+            if arrived.trouble is None and isinstance(counted, Counted):
                 self._keep(benchmark, counted)
+            elif arrived.trouble is None:
+                arrived = Left(benchmark, "skipped", str(counted))
         self._trouble(arrived)
 
-    def _count(self, rein: _CountingRein, benchmark: str) -> Counted:
+    def _count(self, rein: _CountingRein, at: At) -> Counted | str:
+        """What was counted, or why nothing was."""
+        brevity = self._census.plan.brevity
+        if brevity is None:
+            counted = self._at_length(rein, at.benchmark.id)
+        else:
+            few = brevity.calls(at.benchmark.id, at.fixed_calls)
+            if few is None:
+                return "its calls take too long for a short pass; `perfproof counts` counts them"
+            unseen = max(2, min(2 * few, 32))
+            loops = brevity.loops(few)
+            kind = self._process.kind
+            counted = rein.count(Count(kind=kind, loops=loops, unseen=unseen, brief=True))
+        return counted if counted.calls else "it runs in a process of its own"
+
+    def _at_length(self, rein: _CountingRein, benchmark: str) -> Counted:
         kind = self._process.kind
         key = (kind, benchmark)
+        # On every side and in every process, so that all have done the same before they count.
+        first = rein.count(Count(kind=kind, loops=(1,), unseen=1))
+        if not first.calls:
+            return first
         if key not in self._process.calls:
-            # Twice, as the first time fills caches of all sorts.
-            first = rein.count(Count(kind=kind, loops=(1,), unseen=1))
             self._process.calls[key] = calls_of(kind, first.figures[0][0])
         few = self._process.calls[key]
-        return rein.count(Count(kind=kind, loops=(few, 3 * few) * 3, unseen=4 * few))
+        return rein.count(Count(kind=kind, loops=(few, 3 * few) * 3, unseen=8 * few))
 
     def _keep(self, benchmark: str, counted: Counted) -> None:
         for place, meter in enumerate(METERS[self._process.kind].meters):
