@@ -37,8 +37,14 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     stored = arguments.session is not None
     loads = stored_loads(asked.loads) if stored else hold_loads(project, plans, arguments)
     session = None if seen is None else seen.session
-    tell((*checked.results, *loads.results), lost_sentences(checked, session), json=arguments.json)
-    return verdict_of(session, checked, loads, strict=arguments.strict)
+    # Who chooses benchmarks does not mean the targets of others.
+    unheld = checked.unmatched if stored and asked.whole else ()
+    sentences = [*lost_sentences(checked, session), *map(unheld_sentence, unheld)]
+    tell((*checked.results, *loads.results), sentences, json=arguments.json)
+    code = verdict_of(session, checked, loads, strict=arguments.strict)
+    if code is ExitCode.PASS and arguments.strict and any(each.hard for each in unheld):
+        return ExitCode.UNDECIDED
+    return code
 
 
 def figures_of(project: Project, arguments: argparse.Namespace, asked: Asked) -> Seen:
@@ -76,6 +82,14 @@ def lost_sentences(checked: CheckedTargets, session: Session | None) -> list[str
         f"{visible(causes.get(name, ''))}"
         for target, name in checked.unmeasured
     ]
+
+
+def unheld_sentence(target: Target) -> str:
+    """That a session's file holds nothing of what a target names."""
+    return visible(
+        f"{target.origin}: '{target.pattern}' ({target.kind}) names no benchmark of the session,"
+        " so nothing was held against it"
+    )
 
 
 def tell(results: Sequence[TargetResult], lost: Sequence[str], *, json: bool) -> None:

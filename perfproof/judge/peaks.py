@@ -19,8 +19,9 @@ def peaks_bytes(
 ) -> dict[str, Interval]:
     """Peak memory of the benchmarks ``ids``; those whose processes told none are left out.
 
-    The peak is of the whole process: interpreter, suite and benchmark. Over processes, location
-    and interval are those of times (``figure_seconds``).
+    The peak is of the whole process: interpreter, suite and benchmark, and what benchmarks that
+    ran before in it left of its heap, so it is less in a session of one benchmark. Over
+    processes, location and interval are those of times (``figure_seconds``).
 
     Args:
         session: What was measured.

@@ -193,7 +193,7 @@ class TargetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     Attributes:
         results: One a limit and what it names.
-        lost: Sentences on benchmarks that a limit names and that gave no figure.
+        lost: Sentences on limits that nothing could be held against, for want of a figure.
     """
 
     results: tuple[TargetResult, ...] = ()

@@ -134,6 +134,9 @@ def test_marks_and_tables_stand_in_one_table_and_the_session_tells_them_again(
     other = perfproof(root, "check", "--session", str(session))
     assert "test_marked, kept memory: the session's file holds no kept memory" in other.stdout
     assert "1 missed, 1 undecided, 1 met." in other.stdout
+    write(root, {"targets.toml": table("kept memory", "0 B", "*::test_gone")})
+    gone = perfproof(root, "check", "--session", str(session))
+    assert "1: '*::test_gone' (kept memory) names no benchmark of the session" in gone.stdout
     listed = perfproof(project(root, table("time", "1 s"), more=COUNTED), "list", "-k", "marked")
     assert "(target 5.00 s, allocations target 9)" in listed.stdout
 
