@@ -50,7 +50,7 @@ class Planted:
         await link.prepare(request)
         assert isinstance(request.transport, asyncio.WriteTransport)
         self.transports[link] = request.transport
-        who = int(request.query.get("who", 0))
+        who = int(request.query.get("who", len(self.links)))
         self.links[who] = link
         async for message in link:
             if message.type is not aiohttp.WSMsgType.TEXT:

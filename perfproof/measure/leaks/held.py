@@ -23,7 +23,7 @@ _MOST_TASKS = 100_000
 _MOST_BYTES = 512 * 1024 * 1024
 """What one survey may take of the machine."""
 
-_SETTLING_STEPS, _SETTLING_SECONDS = 50, 0.001
+_SETTLING_STEPS, _SETTLING_SECONDS = 500, 0.001
 
 _COUNTED: tuple[Kept, ...] = ("native", "task", "garbage", "thread", "file")
 _TASK_SETS = ("_all_tasks", "_scheduled_tasks", "_eager_tasks")
@@ -68,8 +68,10 @@ class Held:
     def settle(self) -> None:
         """Wait a moment for threads that are over, and have not yet given back what they hold.
 
-        Python calls a thread joined when its code is over; the system's thread goes after that.
+        Python calls a thread joined when its code is over; the system's thread goes after that,
+        on a busy machine much later. One that does not go is of C code, and no longer waited for.
         """
+        foreign = self._foreign_threads or 0
         for _ in range(_SETTLING_STEPS):
             threads = _listed("/proc/self/task")
             if threads is None:
@@ -80,6 +82,7 @@ class Held:
                 self._foreign_threads = foreign
                 return
             time.sleep(_SETTLING_SECONDS)
+        self._foreign_threads = foreign
 
     def quickly(self, kinds: Collection[Kept]) -> dict[Kept, int]:
         """The same for some kinds; sockets and other descriptors are then not told apart."""

@@ -48,6 +48,7 @@ class LineTrace:
         self._ours: tuple[bool, RawFrame] | None = None
         self._held: Mapping[Kept, int] = {}
         self._grown: Counter[tuple[Kept, bool, RawFrame]] = Counter()
+        self._of_this_call: Counter[tuple[Kept, bool, RawFrame]] = Counter()
         self._turn = threading.Lock()
         self._watcher = 0
 
@@ -75,6 +76,9 @@ class LineTrace:
 
     def most(self, kept: Kept) -> RawFrame | None:
         """The line at which most of it was acquired and not given back at the same line."""
+        if not self._grown:
+            # No call was seen to its end, or none by how the project's code lies around it.
+            self._take_this_call()
         lines = [
             (grown, ours, line) for (each, ours, line), grown in self._grown.items() if each == kept
         ]
@@ -104,13 +108,17 @@ class LineTrace:
     def _charge(self, frame: FrameType, event: str) -> None:
         ours = threading.get_ident() == self._watcher
         place = self._outside(frame) if event == "return" else frame
-        if ours and place is None:
+        over = ours and event == "return" and (place is None or self._outside(place) is None)
+        if over:
             self._settle()
         held = self._now()
         if self._line is not None:
             for kept, count in held.items():
                 if count != self._held.get(kept, count):
-                    self._grown[kept, *self._line] += count - self._held[kept]
+                    self._of_this_call[kept, *self._line] += count - self._held[kept]
+        if over:
+            # A call that is cut off by the end of the watching still holds what it would give back.
+            self._take_this_call()
         if ours:
             self._ours = self._line = None if place is None else (True, _line_of(place))
         else:
@@ -118,6 +126,10 @@ class LineTrace:
             self._line = self._ours if place is None else (False, _line_of(place))
         # Counted again: what the counting itself took is nobody's.
         self._held = self._now()
+
+    def _take_this_call(self) -> None:
+        self._grown.update(self._of_this_call)
+        self._of_this_call.clear()
 
     def _outside(self, frame: FrameType) -> FrameType | None:
         """Where the project's code goes on when a frame of its is left."""
