@@ -7,7 +7,8 @@ The rule. Instructions have *grown* when their verdict is ``more``: by more than
 time         instructions  cause
 ===========  ============  ==================================================================
 slower       grown         ``work`` where they explain at least half of the slowdown,
-                           ``partly work`` where they explain less
+                           else ``waiting`` where time off the CPU grew by at least half
+                           of it (who waits calls for it too), else ``partly work``
 slower       not grown     ``waiting`` where time off the CPU grew by at least half of the
                            slowdown, else ``layout or environment``
 not slower   grown         ``work not seen in time``
@@ -90,13 +91,14 @@ def _cause(
             undecided = comparison.verdict is Verdict.UNDECIDED
             return Cause.UNKNOWN if undecided else Cause.NONE
         return Cause.UNSEEN if grown > 0 else Cause.NONE
-    if grown is not None and grown > 0:
-        share = grown / math.log(comparison.ratio.estimate)
-        return Cause.WORK if share >= EXPLAINS else Cause.PARTLY_WORK
+    if grown is not None and grown >= EXPLAINS * math.log(comparison.ratio.estimate):
+        return Cause.WORK
     longer = comparison.head_seconds - comparison.base_seconds
     if waiting_seconds is not None and waiting_seconds >= EXPLAINS * longer > 0:
         return Cause.WAITING
-    return Cause.UNKNOWN if grown is None else Cause.LAYOUT
+    if grown is None:
+        return Cause.UNKNOWN
+    return Cause.PARTLY_WORK if grown > 0 else Cause.LAYOUT
 
 
 def _growth(instructions: CountComparison | None) -> float | None:

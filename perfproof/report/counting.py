@@ -114,7 +114,7 @@ def count_lines(results: Sequence[CountComparison], *, width: int = 80) -> list[
     lines.append(
         _plain(
             f"counts: {counted} (any growth of allocations is shown, and of instructions beyond"
-            " 0.5 %, which layout moves)"
+            " 0.2 %, or 0.5 % by the kernel's counters, which layout moves)"
         )
     )
     lines += [

@@ -235,25 +235,15 @@ def session_lines(
     """
     ids = [benchmark.id for benchmark in session.benchmarks]
     names = labels(ids, 10_000)
-    columns = (
-        Column("benchmark"),
-        Column("a call"),
-        Column("processes", right=True),
-        Column("allocations", right=True),
-        Column("bytes", right=True),
-    )
+    numbers = ("processes", "allocations", "bytes")
+    columns = (Column("benchmark"), Column("a call"), *(Column(x, right=True) for x in numbers))
     counted = allocations or {}
     rows = []
     for name, each in zip(names, ids, strict=True):
         figure = figures.get(each)
-        rows.append(
-            (
-                Cell(name),
-                Cell(show_interval(figure, "second")) if figure else Cell("no figure", "yellow"),
-                Cell(str(figure.n) if figure else "0"),
-                *allocation_cells(counted, each),
-            )
-        )
+        shown = Cell(show_interval(figure, "second")) if figure else Cell("no figure", "yellow")
+        processes = Cell(str(figure.n) if figure else "0")
+        rows.append((Cell(name), shown, processes, *allocation_cells(counted, each)))
     lines = fit_names(columns, rows, name=0, width=width) if rows else [_plain("No benchmark.")]
     for trouble in session.troubles:
         who = visible(trouble.benchmark) if trouble.benchmark else "a whole process"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfproof.judge.counting import calls_counted, compare_counts
+from perfproof.judge.counting import BY_KERNEL_TOLERANCES, calls_counted, compare_counts
 from perfproof.record.counting import CountComparison, CountVerdict, Meter, Tally
 
 
@@ -64,7 +64,9 @@ def test_swapping_the_sides_turns_the_verdict_and_the_ratio() -> None:
     assert (there.verdict, back.verdict) == (CountVerdict.MORE, CountVerdict.FEWER)
 
 
-@pytest.mark.parametrize(("growth", "verdict"), [(1.004, "equal"), (1.02, "more"), (0.98, "fewer")])
+@pytest.mark.parametrize(
+    ("growth", "verdict"), [(1.001, "equal"), (1.004, "more"), (1.02, "more"), (0.98, "fewer")]
+)
 def test_instructions_are_allowed_what_layout_moves(growth: float, verdict: str) -> None:
     one = compared(
         tally("base", 10_000, meter="instructions"),
@@ -107,3 +109,14 @@ def test_loops_that_contradict_each_other_decide_nothing() -> None:
 
 def test_what_was_counted_on_one_side_only_is_not_compared() -> None:
     assert compare_counts([tally("base", 1), tally("head", 1, seed=2)]) == ()
+
+
+def test_what_the_processor_counted_is_given_more_room() -> None:
+    pair = [
+        tally("base", 10_000, meter="instructions"),
+        tally("head", 10_040, meter="instructions"),
+    ]
+    (exactly,) = compare_counts(pair)
+    (roughly,) = compare_counts(pair, BY_KERNEL_TOLERANCES)
+    assert exactly.verdict is CountVerdict.MORE
+    assert roughly.verdict is CountVerdict.EQUAL

@@ -42,6 +42,7 @@ MORE, EQUAL = CountVerdict.MORE, CountVerdict.EQUAL
 CASES = {
     "real work of 5 %": ((1.05, SLOWER), (1.05, MORE), 0.0, Cause.WORK),
     "the same work and a sleep": ((1.5, SLOWER), (1.0, EQUAL), 0.5e-3, Cause.WAITING),
+    "a sleep, and the call that sleeps": ((1.5, SLOWER), (1.004, MORE), 0.5e-3, Cause.WAITING),
     "the same work, elsewhere in memory": ((1.03, SLOWER), (1.0, EQUAL), 1e-7, Cause.LAYOUT),
     "the same work, CPU time not known": ((1.03, SLOWER), (1.0, EQUAL), None, Cause.LAYOUT),
     "a little work, much time": ((1.3, SLOWER), (1.05, MORE), 0.0, Cause.PARTLY_WORK),

@@ -36,7 +36,10 @@ _FLOAT_SIZE = 32
 _BYTES_OVERHEAD = bytes(0).__sizeof__()
 _LARGE_FROM = 120 * 1024
 """Below what malloc takes from the system by itself."""
+_EVERY_FROM = 1048
+_PAGE = 4096
 _MOST_CHUNKS = 2000
+_TOLD = [(each, ctypes.c_size_t) for each in (*"abcdefghi", "keepcost")]
 
 _JUMPS = 0.05
 """Share of a batch: from one pool to the next, and over what the search itself has at hand."""
@@ -51,6 +54,8 @@ def level() -> None:
     """Collect and freeze what is there, then take every free block of every size."""
     _kept.clear()
     _rests.clear()
+    if _heap is not None:
+        _heap.give_back()
     gc.collect()
     gc.freeze()
     # How much lives long decides when the next whole collection comes: nothing does.
@@ -65,8 +70,8 @@ def level() -> None:
     # Where a loop fills the rest of an arena and a bit of the next, it has the next made and
     # given back at each call.
     _take_largest(_EACH_LARGEST * (-(id(_kept[-1]) // _POOL) % _POOLS_AN_ARENA))
-    for request in _large_requests():
-        _take_chunks(request)
+    if _heap is not None:
+        _heap.take()
     _to_the_middles()
     gc.freeze()
     # Collections come when so much was allocated since the last one. A whole one would empty
@@ -188,22 +193,54 @@ def _take_blocks(size: int) -> None:
     _batch(size, (each // 4 - used) % each)
 
 
-def _large_requests() -> Iterator[int]:
-    """Sizes above those of pools, from large to small; near the end every one."""
-    request = _LARGE_FROM
-    while request > 2 * _LARGEST:
-        yield request
-        request = request * 7 // 8
-    yield from range(2 * _LARGEST + _STEP, _LARGEST, -_STEP)
+class _Heap:
+    """glibc's malloc, as far as it can be asked what it has.
+
+    Attributes:
+        taken: Addresses of the chunks that were taken.
+    """
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._malloc, self._free, self._told = library.malloc, library.free, library.mallinfo2
+        self._malloc.restype, self._malloc.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
+        self._free.restype, self._free.argtypes = None, (ctypes.c_void_p,)
+        # mallinfo(3): ten numbers, the last of them what lies free at the top of the heap.
+        self._told.restype = type("Told", (ctypes.Structure,), {"_fields_": _TOLD})
+        self.taken: list[int] = []
+
+    def give_back(self) -> None:
+        """Free what was taken."""
+        while self.taken:
+            self._free(self.taken.pop())
+
+    def take(self) -> None:
+        """Take every free chunk, from large to small, so that only the top is left."""
+        request = _LARGE_FROM
+        while request > _EVERY_FROM:
+            self._take(request)
+            request = request * 7 // 8
+        # From here on every size has a list of its own.
+        for small in range(_EVERY_FROM, 0, -_STEP):
+            self._take(small)
+        # Copying takes as many steps as the places of its ends in a line of the cache demand.
+        self._take(_LARGEST)
+        over = (self.taken[-1] + _LARGEST + _STEP) % _PAGE
+        self.taken.append(self._malloc(2 * _PAGE - over - _STEP // 2))
+
+    def _take(self, request: int) -> None:
+        for _ in range(_MOST_CHUNKS):
+            before = self._told().keepcost
+            self.taken.append(self._malloc(request))
+            if self._told().keepcost <= before - request:
+                return
 
 
-def _take_chunks(request: int) -> None:
-    """Take chunks until two come one behind the other, above all others: from the heap's top."""
-    before, highest = 0, 0
-    for _ in range(_MOST_CHUNKS):
-        block = bytes(request - _BYTES_OVERHEAD + 1)
-        _kept.append(block)
-        address = id(block)
-        if before < address <= before + request + 2 * _STEP and address > highest:
-            return
-        before, highest = address, max(highest, address)
+def _glibc() -> _Heap | None:
+    try:
+        return _Heap(ctypes.CDLL(None))
+    except (AttributeError, OSError, TypeError):
+        # Another system's library, or one before glibc 2.33.
+        return None
+
+
+_heap = _glibc()

@@ -70,7 +70,7 @@ def count_loops(subject: Subject, order: Count) -> Counted:
         subject.time_block(fixed if fixed is not None else order.unseen * subject.inner)
     shortest = fixed or subject.inner
     # The first loops under the meter bind symbols.
-    for _ in range(int(new) if order.brief else 2):
+    for _ in range(1 if order.brief else 2):
         counter.of(partial(subject.time_block, shortest))
     if order.brief:
         figures = tuple(counter.of(partial(subject.time_block, each)) for each in loops)
