@@ -1,8 +1,9 @@
 """`perfproof load SCENARIO BASE [HEAD]`: two servers up, load slices alternate, tails as ratios.
 
-A round is a fresh server of each version. Within it four slices of load go to base and head in the
-order ABBA or BAAB, drawn by chance; both slices of a half have the same arrival times. A round
-gives one log ratio a quantile, as a process pair does in a duel, and is judged by the same bounds.
+A round is a fresh server of each version. Within it short slices of load go to base and head in
+quads of the order ABBA or BAAB, drawn by chance; both slices of a half have the same arrival
+times. A round gives one log ratio a quantile, as a process pair does in a duel, and is judged by
+the same bounds; the quantiles share the error that is allowed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import contextlib
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -22,7 +23,13 @@ from perfproof.cli.project import margin_of
 from perfproof.configuration.settings import Project
 from perfproof.errors import ExitCode, MachineryError, UseError
 from perfproof.judge.duel import FIRST_LOOK, Question, State
-from perfproof.judge.tails import LATENESS_RULE, bottleneck, judge_rounds, quantile_ratio
+from perfproof.judge.tails import (
+    LATENESS_RULE,
+    bottleneck,
+    judge_rounds,
+    quantile_ratio,
+    requests_wanted,
+)
 from perfproof.measure.checkout import COMPILED_BESIDE, Checkout, import_paths, side_by_side
 from perfproof.measure.load.commands import Place, make_tokens
 from perfproof.measure.load.cores import cores_of
@@ -42,7 +49,13 @@ _ORDERS: tuple[tuple[Side, Side, Side, Side], ...] = (
     ("base", "head", "head", "base"),
     ("head", "base", "base", "head"),
 )
-_USUAL_QUANTILES = (0.5, 0.99)
+_MEDIAN = 0.5
+_USUAL_TAIL = 0.99
+_QUADS = 2
+_SLICES = 2 * _QUADS
+"""Of each side in a round."""
+_SHORTEST_SLICE_SECONDS = 0.5
+_LONGEST_WARMUP_SECONDS = 0.5
 
 
 class Keep(Protocol):
@@ -75,12 +88,17 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One stretch of load: its rate, length, and place in a comparison."""
+    """One stretch of load: its rate, length, and place in a comparison.
+
+    Attributes:
+        seed_step: Added to the seed of arrivals.
+        warmup_seconds: The same load before; as the scenario says where ``None``.
+    """
 
     rate: float
     seconds: float
     seed_step: int = 0
-    warm: bool = True
+    warmup_seconds: float | None = None
 
 
 def slot_run(ground: Ground, place: Place, slot: Slot) -> LoadRun:
@@ -102,7 +120,9 @@ def _job(ground: Ground, slot: Slot, values: dict[str, str], tokens: tuple[str, 
             seed=ground.seed + slot.seed_step,
             timeout_seconds=scenario.timeout_seconds,
         ),
-        warmup_seconds=scenario.warmup_seconds if slot.warm else 0.0,
+        warmup_seconds=(
+            scenario.warmup_seconds if slot.warmup_seconds is None else slot.warmup_seconds
+        ),
         values=values,
         tokens=tokens,
         cores=cores_of(scenario).driver,
@@ -117,7 +137,7 @@ def compare_sides(ground: Ground, arguments: argparse.Namespace) -> ExitCode:
             where=arguments.scenario.name,
             remedy="name the command that starts it, with {port}",
         )
-    quantiles = tuple(ground.scenario.quantile_limits) or _USUAL_QUANTILES
+    quantiles = tuple(sorted({_MEDIAN, *(ground.scenario.quantile_limits or (_USUAL_TAIL,))}))
     margin = margin_of(ground.project, arguments, "margin")
     question = Question(margin=margin, last=arguments.rounds)
     with side_by_side(Repository(ground.project.root), arguments.base, arguments.head) as sides:
@@ -135,15 +155,19 @@ def compare_sides(ground: Ground, arguments: argparse.Namespace) -> ExitCode:
 
 @dataclass(slots=True)
 class _Contest:
-    """Rounds so far, and what they say."""
+    """Rounds so far, and what they say; a round may count for one quantile and not for another."""
 
     ground: Ground
     question: Question
     quantiles: tuple[float, ...]
     log_ratios: dict[float, list[float]] = field(default_factory=dict)
     rounds: int = 0
-    dropped: int = 0
     failures: dict[str, int] = field(default_factory=lambda: {"base": 0, "head": 0})
+
+    @property
+    def dropped(self) -> int:
+        """Rounds that did not count for the quantile that has fewest."""
+        return self.rounds - min(len(self.log_ratios.get(each, ())) for each in self.quantiles)
 
     def fight(self, sides: Mapping[Side, Checkout]) -> None:
         """Round after round, until nothing is open or the rounds are used up."""
@@ -151,23 +175,32 @@ class _Contest:
         places = {side: _place_of(checkout) for side, checkout in sides.items()}
         # A round that does not count is tried again, but not for ever.
         for number in range(2 * self.question.last):
-            runs = self._round(places, chance.choice(_ORDERS), number)
-            for run in runs:
-                self.ground.keep.add(run)
-                self.failures[run.side or "head"] += run.failures + run.misdeeds
-            if any(bottleneck(run) for run in runs):
-                self.dropped += 1
-                aside(f"round {number + 1} does not count: the driver was the bottleneck")
-                continue
-            self.rounds += 1
-            mine = [[run for run in runs if run.side == side] for side in ("base", "head")]
-            for quantile in self.quantiles:
-                ratio = quantile_ratio(mine[0], mine[1], quantile)
-                self.log_ratios.setdefault(quantile, []).append(ratio)
-            if self.rounds == self.question.last:
+            order = tuple(side for _ in range(_QUADS) for side in chance.choice(_ORDERS))
+            self._take(self._round(places, order, number))
+            open_ones = [
+                each
+                for each, state in self.states().items()
+                if len(self.log_ratios.get(each, ())) < self.question.last
+                and (len(self.log_ratios.get(each, ())) < FIRST_LOOK or state.go_on)
+            ]
+            if not open_ones:
                 return
-            if self.rounds >= FIRST_LOOK and not any(s.go_on for s in self.states().values()):
-                return
+
+    def _take(self, runs: Sequence[LoadRun]) -> None:
+        for run in runs:
+            self.ground.keep.add(run)
+            self.failures[run.side or "head"] += run.failures + run.misdeeds
+        base, head = ([run for run in runs if run.side == side] for side in ("base", "head"))
+        self.rounds += 1
+        late = []
+        for quantile in self.quantiles:
+            if bottleneck(*base, quantile=quantile) or bottleneck(*head, quantile=quantile):
+                late.append(f"{quantile * 100:g} %")
+            elif len(ratios := self.log_ratios.setdefault(quantile, [])) < self.question.last:
+                ratios.append(quantile_ratio(base, head, quantile))
+        if late:
+            which = " and ".join(late)
+            aside(f"round {self.rounds} does not count for {which}: the driver was the bottleneck")
 
     def states(self) -> dict[float, State]:
         """What the rounds say of each quantile."""
@@ -196,7 +229,7 @@ class _Contest:
             return ExitCode.CHECK_FAILED
         if self.dropped:
             raise MachineryError(
-                f"in {self.dropped} of {self.dropped + self.rounds} rounds the driver was the"
+                f"in {self.dropped} of {self.rounds} rounds the driver was the"
                 f" bottleneck, and nothing may pass on what is left ({LATENESS_RULE})",
                 remedy="lower the rate or free a core",
             )
@@ -207,6 +240,7 @@ class _Contest:
         self, places: Mapping[Side, Place], order: tuple[Side, ...], number: int
     ) -> list[LoadRun]:
         scenario, runs = self.ground.scenario, []
+        warmup = min(_LONGEST_WARMUP_SECONDS, scenario.warmup_seconds)
         with contextlib.ExitStack() as stack:
             up = {}
             for side, place in places.items():
@@ -215,14 +249,21 @@ class _Contest:
             for index, side in enumerate(order):
                 slot = Slot(
                     rate=scenario.rate,
-                    seconds=scenario.seconds / 2,
+                    seconds=self._slice_seconds(),
                     # Both slices of a half see the same arrivals.
-                    seed_step=2 * number + index // 2,
-                    warm=side not in order[:index],
+                    seed_step=_SLICES * number + index // 2,
+                    warmup_seconds=0.0 if side in order[:index] else warmup,
                 )
                 seen = self.ground.driver.drive(_job(self.ground, slot, *up[side]))
                 runs.append(msgspec.structs.replace(seen, side=side, round=number))
         return runs
+
+    def _slice_seconds(self) -> float:
+        """As short as the quantiles allow: servers differ more from each other than slices do."""
+        scenario = self.ground.scenario
+        wanted = max(requests_wanted(each) for each in self.quantiles) / scenario.rate
+        # A hundredth more, as requests are whole.
+        return max(_SHORTEST_SLICE_SECONDS, 1.01 * wanted / _SLICES)
 
 
 def _place_of(checkout: Checkout) -> Place:

@@ -99,14 +99,15 @@ def _tried(ground: Ground, here: Place, slot: Slot, target: tuple[float, float])
         rung, needed = _judged(ground, run, target)
         if rung.verdict is TargetVerdict.MET:
             return rung
+        decided = needed is None or slot.seconds >= _LONGEST_AGAIN_SECONDS
         if bottleneck(run) is not None:
             # Once more: something else may have had the core for a moment.
             rung = Rung(rate=slot.rate, verdict=None, reason=_DRIVER)
-        elif needed is None or slot.seconds >= _LONGEST_AGAIN_SECONDS:
+        elif decided:
             return rung
-        else:
-            # Once more and longer, as requests hung together.
-            longer = min(_LONGEST_AGAIN_SECONDS, _SPARE / 2 * needed / slot.rate)
+        if not decided:
+            # And longer, as requests hung together: met, it would hold however late the driver was.
+            longer = min(_LONGEST_AGAIN_SECONDS, _SPARE / 2 * (needed or 0) / slot.rate)
             slot = replace(slot, seconds=max(slot.seconds, longer))
     return rung
 

@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +37,13 @@ __all__ = [
     "lowest_seconds",
     "quantile_ratio",
     "quantile_seconds",
+    "requests_wanted",
     "slice_effect",
     "tail_verdict",
 ]
 
 _LATENESS_QUANTILE = 0.99
+_FEWEST_IN_TIME = 0.9
 _LATENESS_SHARE = 0.1
 _LATENESS_FLOOR_SECONDS = 0.0001
 _WANTED_BEYOND = 5
@@ -69,10 +72,24 @@ class Bottleneck:
     latency_seconds: float
 
 
-def bottleneck(run: LoadRun) -> Bottleneck | None:
-    """Whether the driver was the bottleneck, by ``LATENESS_RULE``; ``None`` when it was not."""
-    lateness = quantile_seconds((run.lateness,), _LATENESS_QUANTILE)
-    latency = quantile_seconds(run.slices, _LATENESS_QUANTILE)
+def bottleneck(
+    run: LoadRun, *others: LoadRun, quantile: float = _LATENESS_QUANTILE
+) -> Bottleneck | None:
+    """Whether the driver was the bottleneck, by ``LATENESS_RULE``; ``None`` when it was not.
+
+    A median is moved by who is late in the middle, not by the latest one in a hundred. So for a
+    lower quantile than 99 % fewer must be in time, never fewer than nine in ten, but in time by
+    that quantile's own latency, which is shorter.
+
+    Args:
+        run: The run.
+        others: Runs whose requests are one figure with its.
+        quantile: Of which figure it is asked.
+    """
+    runs = (run, *others)
+    in_time = max(_FEWEST_IN_TIME, quantile)
+    lateness = quantile_seconds([each.lateness for each in runs], in_time)
+    latency = quantile_seconds([each for one in runs for each in one.slices], quantile)
     if lateness <= max(_LATENESS_FLOOR_SECONDS, _LATENESS_SHARE * latency):
         return None
     return Bottleneck(lateness, latency)
@@ -146,22 +163,44 @@ def tail_verdict(figure: Interval, limit_seconds: float) -> TargetVerdict:
     return TargetVerdict.MISSED if figure.low >= limit_seconds else TargetVerdict.UNDECIDED
 
 
+def requests_wanted(quantile: float) -> int:
+    """Fewest requests of a side with which the quantile is not the largest or next to it."""
+    return math.ceil(_WANTED_BEYOND / (1 - quantile) - 1e-9)
+
+
 def quantile_ratio(base: Sequence[LoadRun], head: Sequence[LoadRun], quantile: float) -> float:
     """Log of head over base of a quantile in one round of fresh servers.
+
+    The n-th run of a side and the n-th of the other were neighbours with the same arrivals. Where
+    each can carry the quantile, it is the median of the neighbours' ratios: what disturbs one of
+    them disturbs little of that. Where they cannot, it is the ratio of all requests together.
+
+    Args:
+        base: Runs of one side in the order of time.
+        head: Those of the other, as many.
+        quantile: 0.99 for the 99 % quantile.
 
     Raises:
         TooFewValuesError: So few requests of a side lie beyond the quantile that it would be the
             largest or next to it.
     """
-    sides = []
+    needed = requests_wanted(quantile)
+    pairs = list(zip(base, head, strict=True))
+    if min(run.requests for pair in pairs for run in pair) >= needed:
+        return median(_log_ratio([one], [other], quantile) for one, other in pairs)
     for runs in (base, head):
-        slices = [each for run in runs for each in run.slices]
-        total = sum(each.total for each in slices)
-        needed = math.ceil(_WANTED_BEYOND / (1 - quantile) - 1e-9)
+        total = sum(run.requests for run in runs)
         if total < needed:
             raise TooFewValuesError(quantile, total, needed)
-        sides.append(quantile_seconds(slices, quantile))
-    return math.log(sides[1] / sides[0])
+    return _log_ratio(base, head, quantile)
+
+
+def _log_ratio(base: Sequence[LoadRun], head: Sequence[LoadRun], quantile: float) -> float:
+    low, high = (
+        quantile_seconds([each for run in runs for each in run.slices], quantile)
+        for runs in (base, head)
+    )
+    return math.log(high / low)
 
 
 def judge_rounds(

@@ -30,8 +30,9 @@ def edit(root: Path, name: str, before: str, after: str) -> None:
 
 
 def words_of(output: str, name: str) -> list[str]:
-    """The words of the line about a benchmark."""
-    (line,) = [each for each in output.splitlines() if each.split()[:1] == [name]]
+    """The words of the line about a benchmark's time; what was counted stands further down."""
+    times = output.partition("\nallocations ")[0]
+    (line,) = [each for each in times.splitlines() if each.split()[:1] == [name]]
     return line.split()
 
 

@@ -18,6 +18,8 @@ SLICES = 20
 
 _LOWEST_NS = 1000
 _DIGITS = 3
+# Two thousand steps tell three digits apart.
+_BIN_BITS = 11
 _Times = npt.NDArray[np.int64]
 
 
@@ -82,13 +84,16 @@ def _histogram(values_ns: _Times, most_ns: int) -> HdrHistogram:
 
 
 def _bins(values_ns: _Times, most_ns: int) -> Bins:
+    """The bins that ``_histogram`` would give, without its walk through all that are empty.
+
+    A value's bin has a width of the power of two that leaves it eleven bits, and at least the
+    power of two under the lowest value told apart (HdrHistogram's own layout).
+    """
     if not len(values_ns):
         return Bins()
-    histogram = _histogram(values_ns, most_ns)
-    found = [
-        (int(item.value_iterated_to), int(item.count_at_value_iterated_to))
-        for item in histogram.get_recorded_iterator()
-    ]
-    return Bins(
-        upper_ns=tuple(value for value, _ in found), counts=tuple(count for _, count in found)
-    )
+    values = np.minimum(values_ns, 2 * most_ns)
+    floor = _LOWEST_NS.bit_length() - 1
+    _, bits = np.frexp(np.maximum(values, 1).astype(np.float64))
+    width = np.maximum(bits - _BIN_BITS, floor).astype(np.int64)
+    upper, counts = np.unique((((values >> width) + 1) << width) - 1, return_counts=True)
+    return Bins(upper_ns=tuple(upper.tolist()), counts=tuple(counts.tolist()))
