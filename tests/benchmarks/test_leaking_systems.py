@@ -40,7 +40,7 @@ def test_a_planted_leak_is_seen_at_its_line(
     assert source in (first.stack[0].source or "")
 
 
-@pytest.mark.parametrize("node_id", [SEND, CONNECT])
+@pytest.mark.parametrize("node_id", [SEND, pytest.param(CONNECT, marks=pytest.mark.long)])
 def test_the_reference_keeps_nothing(node_id: str) -> None:
     (result,) = looked_at("system_under_test.reference", node_id).results
     assert result.verdict is LeakVerdict.FREE, result.leaks

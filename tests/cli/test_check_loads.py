@@ -84,8 +84,12 @@ def test_a_load_and_benchmarks_are_met_in_one_table(tmp_path: Path) -> None:
     ("planted", "reason"),
     [
         (("--stall", "0.5", "--every", "1"), "of the requests took longer than the limit"),
-        (("--delay", "0.5"), ""),
-        (("--refuse-every", "30"), "requests had no answer, more than 0 %, as in: "),
+        pytest.param(("--delay", "0.5"), "", marks=pytest.mark.long),
+        pytest.param(
+            ("--refuse-every", "30"),
+            "requests had no answer, more than 0 %, as in: ",
+            marks=pytest.mark.long,
+        ),
         (("--no-such-option",), "no load could be put on: "),
     ],
 )

@@ -60,7 +60,9 @@ def rows(output: str, heading: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["configuration", "bench_command"])
+@pytest.mark.parametrize(
+    "kind", ["configuration", pytest.param("bench_command", marks=pytest.mark.long)]
+)
 def test_each_way_in_which_a_program_gets_worse_is_seen(tmp_path: Path, kind: str) -> None:
     of_script = {"pyproject.toml": PROJECT, "perf_programs.py": SCRIPT}
     of_project = {"pyproject.toml": PROJECT + "pyperf = []\n" + COMMANDS}
