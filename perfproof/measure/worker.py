@@ -5,19 +5,16 @@ Started by the controller with one end of a socket; walks through one suite and 
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import socket
 import sys
 
 from perfproof.errors import WorkerError
 from perfproof.measure.accounting import peak_rss_bytes
 from perfproof.measure.channel import Begin, Channel, Finished
+from perfproof.measure.ending import end_with_the_controller
 
-__all__ = ["end_with_the_controller", "main"]
-
-_PR_SET_PDEATHSIG = 1
+__all__ = ["main"]
 
 
 def main(argv: list[str]) -> int:
@@ -66,20 +63,6 @@ def lay_out_memory(seed: int) -> list[bytes]:
     blocks = [bytes(draw.randrange(16, 512)) for _ in range(2000)]
     draw.shuffle(blocks)
     return blocks[: draw.randrange(500, 1500)]
-
-
-def end_with_the_controller() -> None:
-    """Ask Linux to end this process when the controller is killed and cannot do so itself."""
-    # Ctrl-C is for the controller, which keeps what was measured and then ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(4)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,21 @@ def test_a_target_is_met_only_by_the_whole_interval() -> None:
     assert tail_verdict(Interval(0.09, None, None, None, 1), 1) is TargetVerdict.UNDECIDED
 
 
+def test_a_median_counts_where_nine_in_ten_were_in_time_for_it_and_the_tail_where_99_were() -> None:
+    answers = [[0.01] * 100]
+    few_late = run(answers, [0.0009] * 95 + [0.008] * 5)
+    assert bottleneck(few_late, quantile=0.5) is None
+    assert bottleneck(few_late, quantile=0.99) is not None
+    many_late = run(answers, [0.0009] * 85 + [0.002] * 15)
+    assert bottleneck(many_late, quantile=0.5) is not None
+    # In time for the tail alone is not in time for a median that is far shorter.
+    skewed = run([[0.001] * 90 + [0.1] * 10], [0.005] * 100)
+    assert bottleneck(skewed, quantile=0.99) is None
+    assert bottleneck(skewed, quantile=0.5) is not None
+    # Runs of one figure are taken together.
+    assert bottleneck(few_late, run(answers, [0.0] * 900), quantile=0.99) is None
+
+
 def test_a_driver_that_is_late_by_more_than_a_tenth_of_the_tail_is_the_bottleneck() -> None:
     answers = [[0.010] * 100]
     assert bottleneck(run(answers, [0.0009] * 100)) is None

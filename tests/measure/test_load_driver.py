@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,9 +17,11 @@ from perfproof.measure.load.driving import Driver, drive
 from perfproof.measure.load.scenario import Scenario
 from perfproof.measure.load.serving import serving
 from perfproof.record.load import LoadRun, Offered
+from tests.cli.controllers import eventually
 
 SERVER = Path(__file__).with_name("loaded_server.py")
 HERE = Place(folder=Path.cwd(), variables={})
+ROOT = Path(__file__).parents[2]
 
 
 def scenario(*planted: str, http: bool = False, **keys: object) -> Scenario:
@@ -210,6 +214,40 @@ def test_a_server_ends_with_the_load() -> None:
     with serving(scenario(start=words), HERE) as values:
         assert values["port"].isdigit()
     assert str(HERE.folder) == values["checkout"]
+
+
+def test_driver_and_server_end_with_a_controller_that_is_killed() -> None:
+    """The controller puts a load of ten minutes on, and is killed in the middle of it."""
+    script = (
+        "from tests.measure.test_load_driver import load, scenario\n"
+        "load(scenario(rate=20.0), seconds=600.0)\n"
+    )
+    controller = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
+    try:
+        # The server has a listening one, the driver one a connection: the load is on.
+        assert eventually(lambda: min(sockets_of_driver(controller.pid), default=0) >= 4)
+        children = children_of(controller.pid)
+    finally:
+        controller.kill()
+        controller.wait()
+    assert eventually(lambda: not any(Path(f"/proc/{each}").exists() for each in children), 20)
+
+
+def children_of(parent: int) -> list[int]:
+    found = []
+    for each in Path(f"/proc/{parent}/task").iterdir():
+        found += [int(child) for child in (each / "children").read_text().split()]
+    return found
+
+
+def sockets_of_driver(controller: int) -> list[int]:
+    """Of what the controller started after its server."""
+    found = []
+    for process in children_of(controller)[1:]:
+        with contextlib.suppress(OSError):
+            links = [each.readlink().name for each in Path(f"/proc/{process}/fd").iterdir()]
+            found.append(sum(each.startswith("socket:") for each in links))
+    return found
 
 
 def test_a_driver_that_dies_is_the_machinerys_failure(monkeypatch: pytest.MonkeyPatch) -> None:

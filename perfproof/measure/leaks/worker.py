@@ -16,11 +16,11 @@ import msgspec
 
 from perfproof.errors import PerfproofError, WorkerError
 from perfproof.measure.channel import Begin, Broken, Channel, Finished
+from perfproof.measure.ending import end_with_the_controller
 from perfproof.measure.leaks.held import Held
 from perfproof.measure.leaks.order import ORDER_VARIABLE, SURVEY_FILE, SurveyOrder
 from perfproof.measure.leaks.recording import Recording
 from perfproof.measure.leaks.walk import LedChannel
-from perfproof.measure.worker import end_with_the_controller
 
 __all__ = ["main"]
 

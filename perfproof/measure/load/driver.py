@@ -23,6 +23,7 @@ import numpy as np
 
 from perfproof.errors import PerfproofError, UseError
 from perfproof.measure.berths import usable_cores
+from perfproof.measure.ending import end_with_the_controller
 from perfproof.measure.load.arrivals import arrival_ns
 from perfproof.measure.load.cores import stay_on
 from perfproof.measure.load.endpoint import Asking, Endpoint
@@ -162,6 +163,7 @@ def _answered(job: Job, every_core: Collection[int]) -> Report:
 
 
 def _main() -> int:
+    end_with_the_controller()
     every_core = usable_cores()
     output = os.fdopen(os.dup(1), "wb")
     # Nothing that a library prints may get into the reports.
