@@ -81,20 +81,20 @@ def change_lines(
     )
     columns = (
         Column("allocations"),
+        Column("benchmark"),
         Column("a call"),
         Column("bytes a call"),
-        Column("verdict"),
     )
     rows = [
         (
+            Cell(_word(verdicts[full]), _STYLES[verdicts[full]]),
             Cell(name),
             Cell(_change(by_benchmark[full].get("allocations"))),
             Cell(_change(by_benchmark[full].get("bytes"))),
-            Cell(_word(verdicts[full]), _STYLES[verdicts[full]]),
         )
         for name, full in zip(labels(changed, 10_000), changed, strict=True)
     ]
-    lines = fit_names(columns, rows, name=0, width=width) if rows else []
+    lines = fit_names(columns, rows, name=1, width=width) if rows else []
     counted = tally(_word(each) for each in sorted(verdicts.values(), key=_WORST_FIRST.__getitem__))
     if CountVerdict.MORE not in verdicts.values():
         counted = f"0 more, {counted}"
