@@ -50,8 +50,9 @@ def check_load(target: LoadTarget, run: LoadRun, *, failures: float, level: floa
     """Hold one run against a limit.
 
     Missed where more requests than ``failures`` had no answer or a reply went astray, whatever
-    the latency of the others; open where the driver was the bottleneck, as the run then says more
-    of the driver than of the system.
+    the latency of the others. Where the driver was the bottleneck a limit that is not met is open,
+    as the run then says more of the driver than of the system; one that is met holds, as it does in
+    a sweep: latency counts from the intended start, so that lateness only adds to it.
 
     Args:
         target: The limit.
@@ -72,7 +73,7 @@ def check_load(target: LoadTarget, run: LoadRun, *, failures: float, level: floa
             reason = f"at least {show_share(share)} of the requests took longer than the limit"
     if (failing := _failing(run, failures)) is not None:
         verdict, reason = TargetVerdict.MISSED, failing
-    elif (late := bottleneck(run)) is not None:
+    elif verdict is not TargetVerdict.MET and (late := bottleneck(run)) is not None:
         verdict = TargetVerdict.UNDECIDED
         reason = (
             f"the driver was the bottleneck: 99 % were sent up to"

@@ -89,11 +89,14 @@ def test_a_reply_gone_astray_misses() -> None:
     assert held(seen, failures=0.5).verdict is MISSED
 
 
-def test_a_driver_that_was_the_bottleneck_meets_nothing_and_says_so() -> None:
-    late = run(np.full((20, 500), 0.01), lateness=np.full(10_000, 0.009))
-    result = held(late)
+def test_a_late_driver_makes_no_limit_missed_and_a_met_one_holds_as_lateness_only_adds() -> None:
+    slow = run(np.full((20, 500), 0.5), lateness=np.full(10_000, 0.4))
+    result = held(slow)
     assert result.verdict is OPEN
     assert "the driver was the bottleneck" in str(result.reason)
+    assert held(run(np.full((20, 500), 0.5))).verdict is MISSED
+    quick_all_the_same = run(np.full((20, 500), 0.01), lateness=np.full(10_000, 0.009))
+    assert held(quick_all_the_same).verdict is MET
 
 
 def test_without_a_run_nothing_is_met() -> None:
