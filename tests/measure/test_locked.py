@@ -34,12 +34,11 @@ docs = [{ name = "of-docs" }]
 [[package]]
 name = "tiny"
 version = "1.0"
-source = { registry = "https://index.example/simple" }
+source = { registry = "wheels" }
 wheels = [{ url = "https://index.example/tiny.whl", hash = "sha256:HASH" }]
 """
 OTHERS = "".join(
-    f'\n[[package]]\nname = "{name}"\nversion = "2"\n'
-    f'source = {{ registry = "https://index.example/simple" }}\n{more}'
+    f'\n[[package]]\nname = "{name}"\nversion = "2"\nsource = {{ registry = "wheels" }}\n{more}'
     for name, more in (
         ("of-windows", ""),
         ("of-dev", ""),
@@ -112,8 +111,7 @@ def test_requirement_files_come_before_a_lock_and_other_pins_make_another_digest
     [
         (
             "uv.lock",
-            UV.replace('{ registry = "https://index.example/simple" }', '{ git = "https://x/t" }')
-            + OTHERS,
+            UV.replace('{ registry = "wheels" }', '{ git = "https://x/t" }') + OTHERS,
             "uv.lock: tiny does not come from an index",
         ),
         (
