@@ -49,10 +49,11 @@ class LoadTarget:
 def check_load(target: LoadTarget, run: LoadRun, *, failures: float, level: float) -> TargetResult:
     """Hold one run against a limit.
 
-    Missed where more requests than ``failures`` had no answer or a reply went astray, whatever
-    the latency of the others. Where the driver was the bottleneck a limit that is not met is open,
-    as the run then says more of the driver than of the system; one that is met holds, as it does in
-    a sweep: latency counts from the intended start, so that lateness only adds to it.
+    Missed where more requests than ``failures`` had no answer, a reply went astray or an event
+    never came, whatever the latency of the others. Where the driver was the bottleneck a limit that
+    is not met is open, as the run then says more of the driver than of the system; one that is met
+    holds, as it does in a sweep: latency counts from the intended start, so that lateness only adds
+    to it.
 
     Args:
         target: The limit.
@@ -114,6 +115,8 @@ def without_run(target: LoadTarget, verdict: TargetVerdict, reason: str) -> Targ
 def _failing(run: LoadRun, failures: float) -> str | None:
     if run.astray:
         return f"{run.astray:,} replies came to a wrong connection"
+    if run.missing:
+        return f"{run.missing:,} events never came"
     if run.failures / run.requests > failures:
         example = f", as in: {run.example}" if run.example else ""
         return (

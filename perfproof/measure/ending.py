@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 
-__all__ = ["end_with_the_controller"]
+__all__ = ["end_with_the_controller", "end_with_the_parent"]
 
 _PR_SET_PDEATHSIG = 1
+
+
+def end_with_the_parent() -> None:
+    """Ask Linux to kill this process, and what it becomes, with the thread that started it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_with_the_controller() -> None:
@@ -17,9 +24,7 @@ def end_with_the_controller() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "linux":
         return
-    import ctypes
-
     parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_the_parent()
     if os.getppid() != parent:
         os._exit(4)

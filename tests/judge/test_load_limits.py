@@ -89,6 +89,12 @@ def test_a_reply_gone_astray_misses() -> None:
     assert held(seen, failures=0.5).verdict is MISSED
 
 
+def test_an_event_that_never_came_misses_whatever_is_allowed_to_fail() -> None:
+    result = held(msgspec.structs.replace(quick(), missing=2), failures=0.5)
+    assert result.verdict is MISSED
+    assert result.reason == "2 events never came"
+
+
 def test_a_late_driver_makes_no_limit_missed_and_a_met_one_holds_as_lateness_only_adds() -> None:
     slow = run(np.full((20, 500), 0.5), lateness=np.full(10_000, 0.4))
     result = held(slow)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import secrets
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from typing import IO
 
 from perfproof.errors import UseError
+from perfproof.measure.ending import end_with_the_parent
 from perfproof.measure.load.commands import Place, command_words
 from perfproof.measure.load.cores import cores_of, stay_on
 from perfproof.measure.load.scenario import Scenario
@@ -26,7 +25,6 @@ __all__ = ["serving"]
 _HOST = "127.0.0.1"
 _LOOK_SECONDS = 0.01
 _GRACE_SECONDS = 5.0
-_PR_SET_PDEATHSIG = 1
 
 
 @contextlib.contextmanager
@@ -68,8 +66,7 @@ def _started(
 
     def in_child() -> None:
         stay_on(cores)
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_the_parent()
 
     try:
         return subprocess.Popen(
